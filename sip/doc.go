@@ -1,0 +1,5 @@
+// Package sip turns bytes into requests, transactions, dialogs, registrations and trunks, and back. It carries bodies as bytes: it
+// never hears of codecs, calls or databases. sipgo lives here, behind the guard, and its types stop here.
+//
+// RFC 3261, 3262 (planned), 3263, 3264 (as bytes), 3326, 3515, 3581, 3891, 5626 (flows), 6026, 6086, 7616, 8760.
+package sip
