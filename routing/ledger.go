@@ -26,7 +26,7 @@ type CallRecord struct {
 	Anonymous  bool
 	NumberID   NumberID // ours, that was called or shown
 	User       UserID   // who answered, or who called out
-	Flow       flowRef
+	Flow       FlowRef
 	Trunk      TrunkID
 	StartedAt  time.Time
 	QueuedAt   time.Time // zero: never
