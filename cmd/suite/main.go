@@ -1,0 +1,98 @@
+// Command suite runs the tests and reports on them: a line for each package, the output of what failed, what was skipped and why, and
+// the counts. With -spec it prints instead, for every row of docs/spec.tsv, which test shows it and whether it passes.
+//
+// With CI=true in the environment a skipped test is a failure: there, everything that the tests need is installed first.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+)
+
+func main() {
+	spec := flag.Bool("spec", false, "print the rows of docs/spec.tsv with the tests that show them")
+	race := flag.Bool("race", false, "run with the race detector")
+	flag.Parse()
+	o := options{spec: *spec, race: *race, ci: os.Getenv("CI") == "true", packages: flag.Args()}
+	if len(o.packages) == 0 {
+		o.packages = []string{"./..."}
+	}
+	if err := run(context.Background(), o, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "suite:", err)
+		os.Exit(1)
+	}
+}
+
+type options struct {
+	spec, race, ci bool
+	packages       []string
+}
+
+// event is one line of `go test -json`; see `go doc test2json`.
+type event struct {
+	Action, Package, Test, Output string
+	Elapsed                       float64
+	ImportPath                    string // of build output
+}
+
+func run(ctx context.Context, o options, out io.Writer) error {
+	rep := newReport()
+	if o.spec {
+		rows, err := readRows("docs/spec.tsv")
+		if err != nil {
+			return err
+		}
+		if err := test(ctx, o, rep.take); err != nil {
+			return err
+		}
+		return rep.printRows(rows, out)
+	}
+	err := test(ctx, o, func(e event) {
+		rep.take(e)
+		rep.printPackage(e, out)
+	})
+	if err != nil {
+		return err
+	}
+	return rep.printEnd(o, out)
+}
+
+// test runs go test and hands over each event. A failing test is an event, not an error.
+func test(ctx context.Context, o options, take func(event)) error {
+	args := []string{"test", "-json", "-shuffle=on", "-timeout=15m"}
+	if o.spec {
+		args = append(args, "-run", "^TestSpec_")
+	}
+	if o.race {
+		args = append(args, "-race")
+	}
+	cmd := exec.CommandContext(ctx, "go", append(args, o.packages...)...)
+	cmd.Stderr = os.Stderr
+	pipe, err := cmd.StdoutPipe()
+	if err != nil {
+		return fmt.Errorf("run the tests: %w", err)
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("run the tests: %w", err)
+	}
+	sc := bufio.NewScanner(pipe)
+	sc.Buffer(nil, 1<<22)
+	for sc.Scan() {
+		var e event
+		if err := json.Unmarshal(sc.Bytes(), &e); err != nil {
+			return fmt.Errorf("read the test results: %w: %s", err, sc.Text())
+		}
+		take(e)
+	}
+	if err := sc.Err(); err != nil {
+		return fmt.Errorf("read the test results: %w", err)
+	}
+	_ = cmd.Wait() // what failed is in the results
+	return nil
+}
