@@ -1,0 +1,142 @@
+package rtp
+
+import (
+	"math/bits"
+	"time"
+)
+
+// Reception counts what comes from a peer (RFC 3550 appendices A.1, A.3 and A.8). Its owner locks it.
+type Reception struct {
+	Packets   uint64 // duplicates included
+	Duplicate uint64
+	Reordered uint64
+
+	ssrc    uint32
+	started bool
+	base    uint32 // extended number of the first packet
+	highest uint32 // extended
+	window  uint64 // bit i: highest-i has come
+	unique  uint64 // packets of this source, without duplicates
+	transit uint32
+	jitter  uint32 // ticks times 16
+	badSeq  uint32 // the number that would prove a restart; above 16 bits: none
+	gone    uint64 // lost of sources that are over
+
+	expectedBefore, uniqueBefore uint64 // at the last report
+}
+
+// noBadSeq is a number that no packet has.
+const noBadSeq = 1 << 16
+
+// SSRC is the source that counts now; started is false before the first packet.
+func (r *Reception) SSRC() (ssrc uint32, started bool) { return r.ssrc, r.started }
+
+// Highest is the extended highest sequence number.
+func (r *Reception) Highest() uint32 { return r.highest }
+
+// Jitter is the interarrival jitter (RFC 3550 section 6.4.1), in ticks.
+func (r *Reception) Jitter() uint32 { return r.jitter >> 4 }
+
+// JitterTime is the same as a duration.
+func (r *Reception) JitterTime() time.Duration {
+	return time.Duration(r.Jitter()) * time.Second / Rate
+}
+
+// Add counts one packet that came at now. A new SSRC, or one that goes on elsewhere, begins a new count; what was lost is kept.
+func (r *Reception) Add(h *Header, now int64) {
+	r.Packets++
+	if !r.started || h.SSRC != r.ssrc {
+		r.begin(h, now)
+		return
+	}
+	ahead := int16(h.Seq - uint16(r.highest&0xFFFF))
+	switch {
+	case ahead > maxDropout || ahead < -maxMisorder:
+		if r.badSeq == uint32(h.Seq) { // two in a row: it did go on there
+			r.begin(h, now)
+			return
+		}
+		r.badSeq = uint32(h.Seq+1) & 0xFFFF
+		return
+	case ahead > 0:
+		r.highest += uint32(ahead)
+		r.window = r.window<<ahead | 1
+		r.unique++
+	case !r.late(-int(ahead)):
+		return
+	}
+	r.badSeq = noBadSeq
+	r.spread(h.Timestamp, now)
+}
+
+func (r *Reception) begin(h *Header, now int64) {
+	r.gone += r.missing()
+	r.ssrc, r.started = h.SSRC, true
+	r.base = uint32(h.Seq) + 1<<16 // so that packets from before the first do not go below zero
+	r.highest, r.window, r.unique = r.base, 1, 1
+	r.transit, r.jitter, r.badSeq = ticks(now)-h.Timestamp, 0, noBadSeq
+	r.expectedBefore, r.uniqueBefore = 0, 0
+}
+
+// late counts a packet that is not the newest; it says whether it is the first copy.
+func (r *Reception) late(behind int) bool {
+	if behind < bits.UintSize && r.window>>behind&1 != 0 {
+		r.Duplicate++
+		return false
+	}
+	if behind < bits.UintSize {
+		r.window |= 1 << behind
+	}
+	if behind > int(r.highest-r.base) {
+		r.base = r.highest - uint32(behind)
+	}
+	r.Reordered++
+	r.unique++
+	return true
+}
+
+// spread is RFC 3550 appendix A.8, in integers.
+func (r *Reception) spread(timestamp uint32, now int64) {
+	transit := ticks(now) - timestamp
+	d := int32(transit - r.transit)
+	r.transit = transit
+	if d < 0 {
+		d = -d
+	}
+	if d > maxTimeJump {
+		return // the sender's clock jumped; that is not jitter
+	}
+	r.jitter += uint32(d) - (r.jitter+8)>>4
+}
+
+func (r *Reception) expected() uint64 {
+	if !r.started {
+		return 0
+	}
+	return uint64(r.highest-r.base) + 1
+}
+
+func (r *Reception) missing() uint64 {
+	if e := r.expected(); e > r.unique {
+		return e - r.unique
+	}
+	return 0
+}
+
+// Lost is how many packets never came, of all sources so far.
+func (r *Reception) Lost() uint64 { return r.gone + r.missing() }
+
+// Report is what a report block says of this reception (RFC 3550 section 6.4.1): the fraction lost since the last Report, in 1/256,
+// and the packets lost of this source, at most 24 bits.
+func (r *Reception) Report() (fraction uint8, lost uint32) {
+	expected, unique := r.expected(), r.unique
+	due, got := expected-r.expectedBefore, unique-r.uniqueBefore
+	if expected < r.expectedBefore || unique < r.uniqueBefore {
+		due, got = 0, 0
+	}
+	r.expectedBefore, r.uniqueBefore = expected, unique
+	if due > got {
+		fraction = uint8(min((due-got)<<8/due, 255))
+	}
+	return fraction, uint32(min(r.missing(), 0x7FFFFF))
+}
