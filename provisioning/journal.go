@@ -1,0 +1,59 @@
+package provisioning
+
+import (
+	"encoding/json"
+	"time"
+
+	"tandem/routing"
+)
+
+// CallFilter picks calls from the log; its zero value picks all, newest first.
+type CallFilter struct {
+	Account   routing.AccountID
+	User      routing.UserID
+	Number    routing.NumberID
+	Direction routing.Direction
+	Outcome   routing.Outcome
+	Since     time.Time // started at or after
+	Until     time.Time // started before
+	Cursor    string    // of the page before; empty: the first page
+	Limit     int       // 1 to 200; 0: 50
+}
+
+// CallPage is a page of calls, without legs, timeline and ladder.
+type CallPage struct {
+	Calls []*routing.CallRecord
+	Next  string // cursor of the next page; empty: this is the last
+}
+
+// AuditEntry is one line of the audit log.
+type AuditEntry struct {
+	ID      int64
+	At      time.Time
+	Actor   string
+	Account routing.AccountID
+	Verb    Verb
+	Kind    Kind
+	Record  string // its id
+	Name    string
+	Fields  []FieldChange
+}
+
+// Event is one line of the outbox: it was written in the transaction of the change it tells of, and is delivered at least once.
+type Event struct {
+	ID      string // "evt_…": the receiver's key against repeats
+	Type    string // "call.ended", "user.created" (API.md section 5)
+	Account routing.AccountID
+	Subject string // id of what it is about
+	Seq     int64  // rises within a subject
+	At      time.Time
+	Data    json.RawMessage
+	Attempt int // 1 at the first delivery
+}
+
+// Counts says how many of each thing there are.
+type Counts struct {
+	Accounts, Users, Devices, Teams, Numbers, Trunks, Flows, Audio int
+	Calls                                                          int64 // in the log
+	EventsDue                                                      int64 // in the outbox, not delivered
+}

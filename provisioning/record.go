@@ -1,0 +1,163 @@
+package provisioning
+
+import (
+	"net/netip"
+	"time"
+
+	"tandem/routing"
+	"tandem/routing/flow"
+)
+
+// Kind says what a record is; it is the word of the audit log and of the site file.
+type Kind string
+
+// The kinds of record.
+const (
+	KindAccount Kind = "account"
+	KindUser    Kind = "user"
+	KindDevice  Kind = "device"
+	KindTeam    Kind = "team"
+	KindTrunk   Kind = "trunk"
+	KindFlow    Kind = "flow"
+	KindNumber  Kind = "number"
+	KindAudio   Kind = "audio"
+)
+
+// Record is one thing the office keeps. Its fields are what a change of it shows.
+//
+//sumtype:decl
+type Record interface {
+	// Ref names the record.
+	Ref() Ref
+	// Fields lists what the record says, in a fixed order, without its ID.
+	Fields() []Field
+}
+
+// Ref names a record for people and for the audit log.
+type Ref struct {
+	Kind    Kind
+	ID      string
+	Account routing.AccountID // empty: of no account
+	Name    string            // as people call it: a name, an e-mail address, an E.164 number, an AOR
+}
+
+// The records. They are plain values: whoever has one may copy it.
+type (
+	// Account is one customer.
+	Account struct {
+		ID       routing.AccountID
+		Name     string // unique
+		Language string // "fr" or "en"
+		Country  string // ISO 3166 alpha-2
+	}
+	// User is a person in an account.
+	User struct {
+		ID           routing.UserID
+		Account      routing.AccountID
+		Name         string
+		Email        string // unique, in small letters
+		Extension    string // three digits, unique in the account
+		OutgoingOnly bool
+		NeverRing    bool
+		CallWaiting  bool
+		Availability routing.Availability
+		CallerID     routing.E164
+		Voicemail    *flow.Voicemail // nil: none of their own
+	}
+	// Device is one place where a user works.
+	Device struct {
+		ID        routing.DeviceID
+		Account   routing.AccountID
+		User      routing.UserID
+		Kind      routing.DeviceKind
+		AOR       string // "username@realm", unique
+		Username  string
+		HA1MD5    Secret
+		HA1SHA256 Secret
+	}
+	// Team is several users who are rung as one.
+	Team struct {
+		ID      routing.TeamID
+		Account routing.AccountID
+		Name    string // unique in the account
+		Users   []routing.UserID
+	}
+	// Number is an E.164 number that an account owns.
+	Number struct {
+		ID               routing.NumberID
+		Account          routing.AccountID
+		E164             routing.E164 // unique
+		Name             string
+		Kind             routing.NumberKind
+		Flow             flow.ID // empty while unconfigured
+		Users            []routing.UserID
+		Teams            []routing.TeamID
+		RingBeforeAnswer time.Duration
+	}
+	// Trunk is a peering with a carrier or PBX.
+	Trunk struct {
+		ID           routing.TrunkID
+		Account      routing.AccountID // empty: shared by all accounts
+		Name         string            // unique
+		Sources      []netip.Prefix
+		Servers      []string
+		InUsername   string
+		InHA1MD5     Secret
+		InHA1SHA256  Secret
+		OutUsername  string
+		OutPassword  Secret
+		OutRealm     string
+		Domain       string
+		Register     bool
+		OptionsEvery time.Duration
+		Country      string
+		Dial         routing.DialFormat
+		Emergency    bool
+		Priority     int
+		MediaAllow   []netip.Prefix
+		MaxCalls     int
+		TrustPAI     bool
+	}
+	// Flow is a call flow with its draft (SPEC F2): saving a draft changes nothing for callers.
+	Flow struct {
+		ID        flow.ID
+		Account   routing.AccountID
+		Name      string // unique in the account
+		Version   int    // of what is published; 0: nothing is
+		Published string // flow/v1 JSON; empty: nothing is published
+		Draft     string // flow/v1 JSON; empty: no draft beside what is published
+	}
+	// Audio is a sound of an account's library.
+	Audio struct {
+		ID      flow.AudioID
+		Account routing.AccountID
+		Name    string // unique in the account
+		SHA256  string // of the content, 64 hexadecimal digits
+		Size    int    // bytes
+		Content []byte // WAV; nil where only the description was asked for
+	}
+)
+
+// Ref names the account.
+func (a *Account) Ref() Ref { return Ref{KindAccount, string(a.ID), a.ID, a.Name} }
+
+// Ref names the user by the e-mail address.
+func (u *User) Ref() Ref { return Ref{KindUser, string(u.ID), u.Account, u.Email} }
+
+// Ref names the device by its address of record.
+func (d *Device) Ref() Ref { return Ref{KindDevice, string(d.ID), d.Account, d.AOR} }
+
+// Ref names the team.
+func (t *Team) Ref() Ref { return Ref{KindTeam, string(t.ID), t.Account, t.Name} }
+
+// Ref names the number.
+func (n *Number) Ref() Ref { return Ref{KindNumber, string(n.ID), n.Account, string(n.E164)} }
+
+// Ref names the trunk.
+func (t *Trunk) Ref() Ref { return Ref{KindTrunk, string(t.ID), t.Account, t.Name} }
+
+// Ref names the flow.
+func (f *Flow) Ref() Ref { return Ref{KindFlow, string(f.ID), f.Account, f.Name} }
+
+// Ref names the sound.
+func (a *Audio) Ref() Ref { return Ref{KindAudio, string(a.ID), a.Account, a.Name} }
