@@ -1,6 +1,6 @@
 package flow
 
-// UserID, TeamID, AudioID, NumberID and FlowID are opaque here.
+// Identifiers are opaque here.
 type (
 	UserID   string
 	TeamID   string
@@ -17,10 +17,15 @@ type Flow struct {
 	ID       ID
 	Version  int
 	Name     string
-	Language string // of the prompts that ship with the product: "fr" or "en"
+	Language string // of the prompts that ship with the product: "fr" or "en"; empty: the account's
+	Timezone string // IANA name; kept for the nodes that look at the clock
 	Start    NodeID
 	Nodes    map[NodeID]*Node
+	Layout   map[NodeID]Point // where the editor draws the nodes; no meaning for calls
 }
+
+// Point is a place on the editor's canvas.
+type Point [2]float64
 
 // Node is a step of a flow; exactly one of the pointers is set.
 type Node struct {
@@ -60,7 +65,8 @@ type Option struct {
 	Title string
 }
 
-// Waiting sets what a caller hears while the next Ring-to rings; then port "done" at once.
+// Waiting sets what a caller hears while the next Ring-to rings; then port "done" at once. It holds for every later Ring-to too, until
+// another Waiting is met.
 type Waiting struct {
 	Music      AudioID
 	Extensions Extensions
@@ -90,7 +96,7 @@ const (
 type Redirect struct {
 	Number         NumberID // one of ours: its flow runs
 	External       string   // E.164, by a trunk
-	RingForSeconds float64
+	RingForSeconds float64  // 5 to 3600; 0: 60
 }
 
 // Voicemail plays a greeting and a beep and records (SPEC V1 to V3).
@@ -102,7 +108,7 @@ type Voicemail struct {
 // Hangup ends the call, after a message where one is given.
 type Hangup struct{ Audio AudioID }
 
-// Extensions says who can be reached by three digits while a node is heard.
+// Extensions says who can be reached by three digits while a node is heard. The empty one is AnyUser.
 type Extensions string
 
 // Who can be reached.

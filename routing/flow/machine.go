@@ -2,184 +2,242 @@ package flow
 
 import "time"
 
-// Office is what a machine asks about people and sounds; it answers from an immutable snapshot and from what is happening now.
-type Office interface {
-	// Extension finds whose three digits these are.
-	Extension(digits string) (UserID, Reach)
-	// Assigned says whether the user is in the called number's distribution.
-	Assigned(u UserID) Reach
-	// Members lists the users that a team rings, in its order.
-	Members(t TeamID) []UserID
-	// Status is the user's availability for ringing now (SPEC R3), and whether the user takes a second call.
-	Status(u UserID) Status
-	// IdleSince orders users for the rule longest idle (SPEC R12).
-	IdleSince(u UserID) time.Time
-	// Voicemail says whether the user has a voicemail of their own (SPEC X24).
-	Voicemail(u UserID) (AudioID, Has)
-	// NumberVoicemail is the voicemail of the number that was called.
-	NumberVoicemail() (*Voicemail, Has)
-}
-
-// Reach says whether somebody can be dialled.
-type Reach int
-
-// How a user can be reached.
-const (
-	Unknown      Reach = iota // nobody has that extension, or not in this distribution
-	OutgoingOnly              // treated as unknown towards the caller (SPEC X11)
-	Reachable
-)
-
-// Has says whether a thing is there.
-type Has bool
-
-// Status is SPEC R3's, plus call waiting (SPEC X23).
-type Status int
-
-// The states of a user.
-const (
-	Available Status = iota + 1
-	Busy
-	BusyCallWaiting // in a call, and allows a second one
-	Unavailable
-)
-
-// Input is what happened. Now is given with it, so that the machine needs no clock.
+// phase is where a machine stands in its node.
 //
-//sumtype:decl
-type Input interface{ input() }
-
-// The inputs of a machine.
-type (
-	// Begin is the first input.
-	Begin struct{}
-	// Digit is a key that the caller pressed.
-	Digit struct{ Key byte }
-	// PlayDone says that Play number ID was heard to its end (a Play that was replaced or stopped says nothing).
-	PlayDone struct{ ID int }
-	// TimerFired says that the timer started by StartTimer number ID ran out.
-	TimerFired struct{ ID int }
-	// RingDone says how Ring number ID ended without an answer.
-	RingDone struct {
-		ID      int
-		Outcome RingOutcome
-	}
-	// StatusChanged says that a user became available or busy: a waiting call may ring again (SPEC R16, R20).
-	StatusChanged struct{ User UserID }
-	// RecordDone says that the recording is over; Length is its audio.
-	RecordDone struct{ Length time.Duration }
-	// RedirectDone says that the redirection was not answered.
-	RedirectDone struct{ Outcome RingOutcome }
-)
-
-// RingOutcome is how ringing ended.
-type RingOutcome int
-
-// How ringing ended without an answer.
-const (
-	NotAnswered RingOutcome = iota + 1 // rang, and nobody answered in time
-	Declined                           // the user declined
-	NoDevice                           // nowhere to ring, or every device failed at once
-)
-
-// Command is what the call has to do.
+//	before ─▶ message ─▶ menu ⇄ menuWait ─▶ queueing ─▶ greeting ─▶ recording ─▶ over
+//	             │         │        │           │           ▲
+//	             └─────────┴────────┴───────────┴─▶ calling ┘      redirecting, goodbye ─▶ over
 //
-//sumtype:decl
-type Command interface{ command() }
+// Nodes come in any order; calling is an extension that rings, which leads to a voicemail or to the end (SPEC X24).
+type phase int
 
-// The commands of a machine.
-type (
-	// Play replaces what the caller hears. The call is answered before the first one, unless Early.
-	Play struct {
-		ID    int
-		Audio []AudioID
-		Loop  bool
-	}
-	// StopPlay leaves silence.
-	StopPlay struct{}
-	// StartTimer asks for TimerFired.
-	StartTimer struct {
-		ID    int
-		After time.Duration
-	}
-	// StopTimer takes it back; a TimerFired that crosses it is ignored.
-	StopTimer struct{ ID int }
-	// Ring rings every device of these users at once, until StopRing or an answer. When one answers, the call bridges and the machine is
-	// done; when all failed before, RingDone comes.
-	Ring struct {
-		ID    int
-		Users []UserID
-		Why   RingWhy
-	}
-	// StopRing stops Ring number ID; the caller is not bridged any more. No RingDone follows.
-	StopRing struct{ ID int }
-	// Call redirects: to an outside number, or to another number of ours whose flow takes over.
-	Call struct{ To Redirect }
-	// Record records the caller after the greeting and beep that were played; RecordDone follows.
-	Record struct {
-		Max     time.Duration
-		Silence time.Duration
-		For     []UserID // whose voicemail it is; empty: the number's users
-	}
-	// StopRecord ends it; RecordDone follows.
-	StopRecord struct{}
-	// Leave ends the call.
-	Leave struct{ Why LeaveWhy }
-	// Note puts a line on the call's timeline.
-	Note struct {
-		Type string // of API.md's timeline: "node_entered", "ivr_option_selected", "extension_dialed", "extension_refused" …
-		Node NodeID
-		User UserID
-		Args map[string]string
-	}
-)
-
-// RingWhy says why a user rings.
-type RingWhy int
-
-// Why a user rings.
 const (
-	RingByNode RingWhy = iota + 1
-	RingByExtension
+	before      phase = iota // no Begin yet
+	message                  // an audio message is heard
+	menu                     // an IVR's message is heard
+	menuWait                 // an IVR waits for a key, or for the next digit of an extension
+	queueing                 // a Ring-to rings or waits, with music
+	calling                  // a dialled extension rings
+	redirecting              // another number rings
+	greeting                 // a voicemail's greeting and beep are heard
+	recording                // the caller speaks
+	goodbye                  // a Hangup's message is heard
+	over
 )
 
-// LeaveWhy says why a flow ends the call.
-type LeaveWhy int
+// slot is a timer of which a machine runs one at a time.
+type slot int
 
-// Why a flow ends a call.
 const (
-	FlowEnded LeaveWhy = iota + 1 // a hang-up node, or a port without a target
-	NobodyAnswered
-	VoicemailLeft
-	VoicemailTooShort
+	nodeTimer   slot = iota // an IVR's time-out, a Ring-to's time in all, an extension's ringing
+	userTimer               // one user's turn in a one-by-one rule
+	digitsTimer             // the next digit
+	slots
 )
-
-func (Begin) input()         {}
-func (Digit) input()         {}
-func (PlayDone) input()      {}
-func (TimerFired) input()    {}
-func (RingDone) input()      {}
-func (StatusChanged) input() {}
-func (RecordDone) input()    {}
-func (RedirectDone) input()  {}
-
-func (Play) command()       {}
-func (StopPlay) command()   {}
-func (StartTimer) command() {}
-func (StopTimer) command()  {}
-func (Ring) command()       {}
-func (StopRing) command()   {}
-func (Call) command()       {}
-func (Record) command()     {}
-func (StopRecord) command() {}
-func (Leave) command()      {}
-func (Note) command()       {}
 
 // Machine walks one flow for one call. Its owner calls Step from one goroutine.
-type Machine struct{}
+type Machine struct {
+	flow   *Flow
+	office Office
+	set    Settings
+
+	// The step under way.
+	now time.Time
+	out []Command
+
+	// Where the walk is, and how many nodes it entered since a moment: see hurries.
+	node    *Node
+	phase   phase
+	since   time.Time
+	entered int
+
+	// What runs.
+	ids    int
+	rounds uint64
+	timers [slots]int // id of the timer in each slot; 0: none
+	sound  sound
+	dial   dial
+	menu   menuState
+	queue  queue
+	called called
+
+	// What the caller brought along.
+	music      AudioID    // of the last Waiting
+	extensions Extensions // of the last Waiting
+	declined   map[UserID]struct{}
+	dialed     Has
+	mailbox    *Voicemail // of the greeting and recording under way
+	mailboxFor UserID     // whose it is; empty: the number's
+	stopping   Has        // the recording was told to stop
+}
 
 // New makes a machine that stands before the start of f.
-func New(f *Flow, o Office) *Machine { return &Machine{} }
+func New(f *Flow, o Office) *Machine { return NewWith(f, o, Settings{}) }
+
+// NewWith makes a machine with other times, or one that forbids extensions.
+func NewWith(f *Flow, o Office, s Settings) *Machine {
+	return &Machine{flow: f, office: o, set: s.filled()}
+}
+
+// ExtensionDialed says whether the caller has dialled three digits in this call: then no estimated waiting time is announced any more (SPEC
+// X27).
+func (m *Machine) ExtensionDialed() Has { return m.dialed }
+
+// Over says whether the walk has ended: no Step does anything any more.
+func (m *Machine) Over() Has { return m.phase == over }
+
+// Node is where the walk is; empty before Begin.
+func (m *Machine) Node() NodeID {
+	if m.node == nil {
+		return ""
+	}
+	return m.node.ID
+}
 
 // Step takes what happened and says what to do, in order.
-func (m *Machine) Step(now time.Time, in Input) []Command { return nil }
+func (m *Machine) Step(now time.Time, in Input) []Command {
+	_, begins := in.(Begin)
+	if m.phase == over || begins != (m.phase == before) {
+		return nil
+	}
+	m.now, m.out = now, nil
+	switch in := in.(type) {
+	case Begin:
+		m.enter(m.flow.Start)
+	case Digit:
+		m.digit(in.Key)
+	case PlayDone:
+		m.playDone(in.ID)
+	case TimerFired:
+		m.timerFired(in.ID)
+	case RingDone:
+		m.ringDone(in)
+	case UserDone:
+		m.userDone(in)
+	case StatusChanged:
+		m.statusChanged(in.User)
+	case RecordDone:
+		m.recordDone(in.Length)
+	case RedirectDone:
+		m.redirectDone()
+	}
+	out := m.out
+	m.out = nil
+	return out
+}
+
+// do adds a command to the answer.
+func (m *Machine) do(c Command) { m.out = append(m.out, c) }
+
+// id is the next id of a Play, timer or Ring.
+func (m *Machine) id() int {
+	m.ids++
+	return m.ids
+}
+
+// follow goes on by a port of the node.
+func (m *Machine) follow(port string) {
+	m.enter(m.node.Next[port])
+}
+
+// enter goes to a node and starts it. It is the last thing that a caller does: a node that needs no wait has gone on when it returns.
+func (m *Machine) enter(id NodeID) {
+	m.stopTimer(nodeTimer)
+	m.stopTimer(userTimer)
+	n, found := m.flow.Nodes[id]
+	if !found || n == nil {
+		m.leave(FlowEnded)
+		return
+	}
+	m.node = n
+	if m.hurries() {
+		m.note(NoteLoop, "")
+		m.leave(FlowEnded)
+		return
+	}
+	m.note(NoteNodeEntered, "", "type", string(n.Kind()), "title", n.Title)
+	switch {
+	case n.AudioMessage != nil:
+		m.startMessage(n.AudioMessage)
+	case n.IVR != nil:
+		m.startMenu()
+	case n.Waiting != nil:
+		m.music, m.extensions = n.Waiting.Music, n.Waiting.Extensions
+		m.follow(PortDone)
+	case n.RingTo != nil:
+		m.startQueue(n.RingTo)
+	case n.Redirect != nil:
+		m.startRedirect(n.Redirect)
+	case n.Voicemail != nil:
+		m.startVoicemail(n.Voicemail, "")
+	case n.Hangup != nil:
+		m.startGoodbye(n.Hangup)
+	default:
+		m.leave(FlowEnded)
+	}
+}
+
+// hurries says whether the walk entered more nodes within a second than any caller could have heard: a flow that goes round without a wait,
+// be it inside one step or through sounds and rings that fail at once.
+func (m *Machine) hurries() bool {
+	const most = 100
+	if m.entered == 0 || m.now.Sub(m.since) > time.Second {
+		m.since, m.entered = m.now, 0
+	}
+	m.entered++
+	return m.entered > most
+}
+
+// leave ends the call.
+func (m *Machine) leave(why LeaveWhy) {
+	m.phase = over
+	m.do(Leave{Why: why})
+}
+
+// startTimer starts the timer of a slot, in place of the one that runs.
+func (m *Machine) startTimer(s slot, after time.Duration) {
+	m.stopTimer(s)
+	m.timers[s] = m.id()
+	m.do(StartTimer{ID: m.timers[s], After: after})
+}
+
+func (m *Machine) stopTimer(s slot) {
+	if m.timers[s] != 0 {
+		m.do(StopTimer{ID: m.timers[s]})
+		m.timers[s] = 0
+	}
+}
+
+// timerFired finds which timer it was; one that was stopped or replaced is none of ours.
+func (m *Machine) timerFired(id int) {
+	for s := range slots {
+		if id == 0 || m.timers[s] != id {
+			continue
+		}
+		m.timers[s] = 0
+		switch s {
+		case nodeTimer:
+			m.timeIsUp()
+		case userTimer:
+			m.turnIsOver()
+		case digitsTimer:
+			m.digitsTimedOut()
+		case slots:
+		}
+		return
+	}
+}
+
+// timeIsUp is the end of a node's own time.
+func (m *Machine) timeIsUp() {
+	switch m.phase {
+	case menuWait:
+		m.noKey()
+	case queueing:
+		m.queueTimedOut()
+	case calling:
+		m.stopRing(m.called.ring)
+		m.extensionFailed(NotAnswered)
+	case before, message, menu, redirecting, greeting, recording, goodbye, over:
+	}
+}
