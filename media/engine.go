@@ -1,178 +1,166 @@
 package media
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/netip"
+	"runtime"
+	"slices"
+	"sync"
 	"time"
 
-	"tandem/media/prompt"
+	"tandem/media/transport"
 )
 
-var errBuilding = errors.New("not built yet")
+// The defaults of Config.
+const (
+	defaultFirstPort = 20000
+	defaultLastPort  = 29999
+	defaultSilence   = 60 * time.Second
+)
 
-// Config is what an Engine needs to start. New fills what is zero with the defaults named here.
-type Config struct {
-	Bind      netip.Addr     // local address of RTP sockets; 0.0.0.0
-	Advertise netip.Addr     // what SDP says; Bind when that is a real address
-	Ports     PortRange      // 20000-29999; even ports carry RTP, the next one RTCP
-	Workers   int            // media workers; one a core
-	Silence   time.Duration  // no packet for this long, unless held: Event Silent; 60 s
-	Deny      []netip.Prefix // addresses that SDP may not send us to, unless the leg's Allow names them
-	Log       *slog.Logger
-}
+// ErrNoPorts says that Config.Ports is used up.
+var ErrNoPorts = transport.ErrNoPorts
 
-// PortRange is a range of UDP ports, both ends included.
-type PortRange struct{ First, Last uint16 }
+var errClosed = errors.New("media: closed")
 
 // Engine owns the ports, the workers and every Session.
-type Engine struct{}
+type Engine struct {
+	cfg     Config
+	began   time.Time
+	net     transport.Transport
+	workers []*worker
+	upkeep  *upkeep
+	files   *writer
 
-// New checks the configuration and starts the workers.
-func New(cfg Config) (*Engine, error) { return nil, errBuilding }
+	bridging sync.Mutex // one Bridge or Unbridge at a time
+	ending   sync.Once
+	ended    error
+}
 
-// Open makes a Session with its ports bound. It fails with ErrNoPorts when the range is used up.
-func (e *Engine) Open(o Opening) (*Session, error) { return nil, errBuilding }
+// New checks the configuration and starts the workers. It fails when Advertise is missing although Bind is no real address, or the
+// range holds no pair of ports.
+func New(cfg Config) (*Engine, error) {
+	cfg, err := cfg.filled()
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{cfg: cfg, began: time.Now()}
+	e.net, err = transport.NewNetpoll(transport.Config{Bind: cfg.Bind, Ports: transport.Range(cfg.Ports), Now: e.now})
+	if err != nil {
+		return nil, fmt.Errorf("media transport: %w", err)
+	}
+	for range cfg.Workers {
+		w := newWorker(e.now)
+		e.workers = append(e.workers, w)
+		go w.run()
+	}
+	e.files = newWriter()
+	e.upkeep = newUpkeep(e)
+	cfg.Log.Info("media started")
+	return e, nil
+}
+
+// filled is the configuration with its defaults.
+func (c Config) filled() (Config, error) {
+	if !c.Bind.IsValid() {
+		c.Bind = netip.IPv4Unspecified()
+	}
+	if !c.Advertise.IsValid() {
+		c.Advertise = c.Bind
+	}
+	if c.Advertise.IsUnspecified() {
+		return c, errors.New("media: Advertise must be set, since Bind is no real address")
+	}
+	if c.Ports == (PortRange{}) {
+		c.Ports = PortRange{First: defaultFirstPort, Last: defaultLastPort}
+	}
+	if c.Ports.First == 0 || c.Ports.Last <= c.Ports.First {
+		return c, fmt.Errorf("media: port range %d-%d is empty", c.Ports.First, c.Ports.Last)
+	}
+	c.Workers = cmp.Or(max(c.Workers, 0), runtime.GOMAXPROCS(0))
+	c.Silence = cmp.Or(max(c.Silence, 0), defaultSilence)
+	if c.Deny == nil {
+		c.Deny = DefaultDeny()
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+// DefaultDeny are the addresses that no peer on another machine can have: unspecified, loopback, link-local, multicast and broadcast.
+func DefaultDeny() []netip.Prefix {
+	var all []netip.Prefix
+	for _, text := range []string{
+		"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4",
+		"::/128", "::1/128", "fe80::/10", "ff00::/8",
+	} {
+		all = append(all, netip.MustParsePrefix(text))
+	}
+	return all
+}
+
+// now is nanoseconds since the Engine began, and never 0.
+func (e *Engine) now() int64 { return int64(time.Since(e.began)) + 1 }
+
+// time is the wall clock at a moment of now.
+func (e *Engine) time(at int64) time.Time { return e.began.Add(time.Duration(at - 1)) }
+
+// Open makes a Session with its ports bound. It fails with ErrNoPorts when the range is used up, and when Opening names a Format that
+// media does not know.
+func (e *Engine) Open(o Opening) (*Session, error) {
+	formats, err := formatsOf(o.Formats)
+	if err != nil {
+		return nil, err
+	}
+	o.Formats = formats
+	o.Latch = cmp.Or(o.Latch, LatchFixed)
+	if !o.Advertise.IsValid() {
+		o.Advertise = e.cfg.Advertise
+	}
+	o.Signalled = o.Signalled.Unmap()
+	o.Allow = slices.Clone(o.Allow)
+	s := newSession(e, o)
+	port, err := e.net.Open(s)
+	if err != nil {
+		return nil, fmt.Errorf("open a session: %w", err)
+	}
+	s.tx.begin(port)
+	s.port = port
+	if !e.upkeep.add(s) {
+		port.Close(transport.Unused)
+		return nil, errClosed
+	}
+	return s, nil
+}
 
 // Stats counts packets, Sessions and how late the wheel runs.
-func (e *Engine) Stats() EngineStats { return EngineStats{} }
-
-// Close ends every Session and waits for the workers.
-func (e *Engine) Close() error { return errBuilding }
-
-// Ref says which leg of its owner an event belongs to. The owner chooses it.
-type Ref int
-
-// Sink is the owner's mailbox. Post never blocks; false says that the owner is gone or its mailbox is full.
-type Sink interface{ Post(e Event) bool }
-
-// Latch says from where a Session believes RTP to come (RFC 7362; the rules are on rtp.Latch).
-type Latch int
-
-// The latching modes.
-const (
-	LatchFixed Latch = iota + 1 // the address in the SDP only: trunks
-	LatchACL                    // any port of Opening.Allow
-	LatchNAT                    // a phone behind NAT: the address the signalling came from, once it has proved itself
-)
-
-// Inband says when a Session listens for tones in the audio.
-type Inband int
-
-// When to listen for in-band digits.
-const (
-	InbandAuto Inband = iota // only where telephone-event was not negotiated
-	InbandAlways
-	InbandNever
-)
-
-// Opening is what a new Session must know.
-type Opening struct {
-	Key       uint64         // Sessions of one call give the same key, and share a worker
-	Latch     Latch          // LatchFixed when zero
-	Signalled netip.Addr     // where the leg's signalling comes from
-	Allow     []netip.Prefix // media addresses this leg may name although Config.Deny has them, and LatchACL's list
-	Formats   []Format       // offered and accepted, best first; nil: PCMA, PCMU, telephone-event
-	Inband    Inband
-	Advertise netip.Addr // instead of Config.Advertise
-	Sink      Sink
-	Ref       Ref
+func (e *Engine) Stats() EngineStats {
+	st := EngineStats{PortsInUse: e.net.Stats().InUse}
+	st.add(e.upkeep.total())
+	var late lateness
+	for _, w := range e.workers {
+		w.late.addTo(&late)
+	}
+	st.LateP99 = late.percentile(99)
+	return st
 }
 
-// Event is what a Session tells its owner.
-//
-//sumtype:decl
-type Event interface {
-	Of() Ref
-	media()
-}
-
-// Digit is one key, however it came: RFC 4733, in-band and SIP INFO are one stream and no key counts twice (SPEC X6).
-type Digit struct {
-	Leg      Ref
-	Key      byte // 0-9 * # A-D
-	Path     DigitPath
-	Duration time.Duration // 0 when not known yet: the event is sent as soon as the key is certain
-}
-
-// DigitPath is how a digit came.
-type DigitPath int
-
-// The ways of sending digits.
-const (
-	DigitRFC4733 DigitPath = iota + 1
-	DigitInband
-	DigitInfo
-)
-
-// PlayEnded says that a Play is over.
-type PlayEnded struct {
-	Leg  Ref
-	Play PlayID
-	Cut  bool // stopped or replaced before its end
-}
-
-// RecordEnded says that a recording is complete on disk, or failed.
-type RecordEnded struct {
-	Leg    Ref
-	Record RecordID
-	Why    RecordEnd
-	Length time.Duration // of audio, with the silence at its end
-	Err    error         // when Why is RecordFailed
-}
-
-// RecordEnd says why a recording ended.
-type RecordEnd int
-
-// Why a recording ended.
-const (
-	RecordStopped RecordEnd = iota + 1
-	RecordSilence
-	RecordTooLong
-	RecordFailed
-)
-
-// Silent says that nothing has come for Config.Silence; it is told once until something comes again.
-type Silent struct {
-	Leg Ref
-	For time.Duration
-}
-
-// Of names the leg.
-func (e Digit) Of() Ref { return e.Leg }
-
-// Of names the leg.
-func (e PlayEnded) Of() Ref { return e.Leg }
-
-// Of names the leg.
-func (e RecordEnded) Of() Ref { return e.Leg }
-
-// Of names the leg.
-func (e Silent) Of() Ref { return e.Leg }
-
-func (Digit) media()       {}
-func (PlayEnded) media()   {}
-func (RecordEnded) media() {}
-func (Silent) media()      {}
-
-// PlayID and RecordID are chosen by the owner, so that a late event can be told from a current one.
-type (
-	PlayID   int
-	RecordID int
-)
-
-// Play is sound made here.
-type Play struct {
-	ID      PlayID
-	Prompts []*prompt.Prompt // one after the other
-	Loop    bool             // from the start again, for ever
-	From    time.Duration    // where in the first prompt to begin: waiting music goes on where it was (SPEC Q4)
-}
-
-// Record asks for a recording of what the leg's peer says, as a mono 8 kHz G.711 WAV.
-type Record struct {
-	ID      RecordID
-	Path    string // of a file that does not exist yet
-	Max     time.Duration
-	Silence time.Duration // ends it; 0: never
+// Close ends every Session, finishes their recordings and waits for the workers. Open fails from now on.
+func (e *Engine) Close() error {
+	e.ending.Do(func() {
+		for _, s := range e.upkeep.end() {
+			s.Close()
+		}
+		for _, w := range e.workers {
+			w.stop()
+		}
+		e.files.stop()
+		e.ended = e.net.Close()
+		e.cfg.Log.Info("media stopped")
+	})
+	return e.ended
 }

@@ -1,6 +1,14 @@
 package media
 
-import "time"
+import (
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tandem/media/rtp"
+	"tandem/media/transport"
+)
 
 // Format is a codec with its parameters as negotiated (RFC 3551, RFC 8866 section 6.6).
 type Format struct {
@@ -11,7 +19,40 @@ type Format struct {
 }
 
 // Session is the media of one leg. Its methods never block and may be called from any goroutine; its owner calls them from one.
-type Session struct{}
+//
+// Who touches what: mu guards the negotiation, what plays and the queue of digits; rx and tx have a leaf lock each, so that a packet takes
+// the one of the leg that it came from, and then the one of the leg that it goes to, and nothing else. Nobody holds one of those while
+// taking mu.
+type Session struct {
+	e    *Engine
+	o    Opening
+	port transport.Port
+	w    *worker
+	rx   receiver
+	tx   sender
+	keys keyStream
+	peer atomic.Pointer[Session] // the other side of the bridge
+
+	mu     sync.Mutex
+	neg    negotiation
+	play   *player
+	typing typist
+	place  place // on the wheel; its worker's mutex guards it
+	closed bool
+
+	care care // the upkeep's own
+}
+
+// newSession makes a Session without ports. What a peer could guess to harm the stream is random (RFC 3550 section 5.1); rand is seeded by
+// the operating system and its state cannot be had from the numbers that go out.
+func newSession(e *Engine, o Opening) *Session {
+	s := &Session{e: e, o: o, w: e.workers[o.Key%uint64(len(e.workers))]}
+	s.neg.id = uint64(rand.Uint32()) //nolint:gosec // see above
+	s.neg.formats = o.Formats
+	s.tx.seq = rtp.NewSequencer(rand.Uint32(), uint16(rand.Uint32()&0x7FFF), rand.Uint32()) //nolint:gosec // see above
+	s.rx.heard = e.now()
+	return s
+}
 
 // Direction is what we say of our side (RFC 3264 section 5.1).
 type Direction int
@@ -24,18 +65,6 @@ const (
 	Inactive
 )
 
-// Offer makes an SDP offer (RFC 3264 section 5), the first or a new one; the version in o= rises when it differs from the last.
-func (s *Session) Offer(d Direction) ([]byte, error) { return nil, errBuilding }
-
-// Answer takes the peer's offer and makes our answer (section 6). A *Refusal says why it cannot: the state is as before.
-func (s *Session) Answer(offer []byte) ([]byte, error) { return nil, errBuilding }
-
-// Accept takes the peer's answer to our last Offer. A *Refusal says what is wrong with it: the state is as before.
-func (s *Session) Accept(answer []byte) error { return errBuilding }
-
-// Abandon forgets our last Offer, which was refused: the state is as before it.
-func (s *Session) Abandon() {}
-
 // Refusal is why an SDP cannot be used, for the peer: a SIP status and the text of a Warning.
 type Refusal struct {
 	Status  int // 400 malformed, 488 nothing in common, 415 not SDP
@@ -46,41 +75,52 @@ type Refusal struct {
 func (r *Refusal) Error() string { return r.Warning }
 
 // Formats lists what was agreed: the audio codec first, then telephone-event where both have it. Empty before the first answer.
-func (s *Session) Formats() []Format { return nil }
+func (s *Session) Formats() []Format {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.neg.agreed == nil {
+		return nil
+	}
+	return s.neg.agreed.formats()
+}
 
 // HeldByPeer says that the peer put us on hold: sendonly, inactive or c=0.0.0.0.
-func (s *Session) HeldByPeer() bool { return false }
+func (s *Session) HeldByPeer() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.neg.agreed != nil && s.neg.agreed.held
+}
 
-// Play replaces what is playing; PlayEnded tells its end. Nothing is heard before the first answer in either direction.
-func (s *Session) Play(p Play) {}
+// post tells the owner, who may be gone.
+func (s *Session) post(e Event) {
+	if s.o.Sink != nil {
+		s.o.Sink.Post(e)
+	}
+}
 
-// StopPlay ends it and says where it was, so that music can go on there.
-func (s *Session) StopPlay() time.Duration { return 0 }
+// Close frees the ports after their quarantine, ends a recording and sends RTCP BYE. What plays is over without an event.
+func (s *Session) Close() {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	s.closed = true
+	s.play = nil
+	s.typing = typist{}
+	s.mu.Unlock()
 
-// Record starts a recording; RecordEnded tells its end.
-func (s *Session) Record(r Record) {}
-
-// StopRecord ends it.
-func (s *Session) StopRecord() {}
-
-// SendDigit sends a key to the peer by RFC 4733, or as tones where that was not agreed. Keys queue up.
-func (s *Session) SendDigit(key byte, d time.Duration) {}
-
-// Info takes the body of a SIP INFO (application/dtmf-relay, application/dtmf) into the one stream of digits. False: it holds no digit.
-func (s *Session) Info(contentType string, body []byte) bool { return false }
-
-// Stats is the state of both directions.
-func (s *Session) Stats() Stats { return Stats{} }
-
-// Close frees the ports after their quarantine, ends a recording and sends RTCP BYE.
-func (s *Session) Close() {}
-
-// Bridge ties two Sessions: what one peer says, the other hears, with digits, each leg with its own SSRC. It transcodes between PCMA and
-// PCMU where the legs differ. A Session is in at most one bridge; a new bridge replaces the old one. What plays on either is stopped.
-func Bridge(a, b *Session) error { return errBuilding }
-
-// Unbridge unties both sides.
-func (s *Session) Unbridge() {}
+	s.Unbridge()
+	s.w.leave(s)
+	s.stopListening()
+	s.sayGoodbye()
+	s.e.upkeep.remove(s)
+	use := transport.Unused
+	if s.tx.shut() > 0 || s.rx.any() {
+		use = transport.Used
+	}
+	s.port.Close(use)
+}
 
 // Stats counts one Session's packets (RFC 3550 section 6.4.1 and appendix A).
 type Stats struct {
@@ -90,8 +130,18 @@ type Stats struct {
 	Refused        uint64 // from an address that is not the peer's, or not RTP
 	Jitter         time.Duration
 	RTT            time.Duration // 0: not known
-	LastPacket     time.Time
+	LastPacket     time.Time     // zero: none
 	Codec          string
+}
+
+// Stats is the state of both directions.
+func (s *Session) Stats() Stats {
+	st := Stats{Sent: s.tx.count(), RTT: time.Duration(s.care.rtt.Load())}
+	s.rx.fill(&st, s.e)
+	if f := s.Formats(); len(f) > 0 {
+		st.Codec = f[0].Name
+	}
+	return st
 }
 
 // EngineStats counts the whole Engine's.
@@ -99,4 +149,12 @@ type EngineStats struct {
 	Sessions, PortsInUse    int
 	Received, Sent, Refused uint64
 	LateP99                 time.Duration // of the wheel, over the last minute
+}
+
+// add counts one Session more.
+func (t *EngineStats) add(x EngineStats) {
+	t.Sessions += x.Sessions
+	t.Received += x.Received
+	t.Sent += x.Sent
+	t.Refused += x.Refused
 }
