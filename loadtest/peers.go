@@ -11,11 +11,14 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"tandem/loadtest/wire"
 )
 
 // Running is a peer that was started, and how to stop it.
 type Running struct {
 	Peer
+
 	cmds []*exec.Cmd
 }
 
@@ -92,7 +95,7 @@ const (
 // Tandem starts the binary with a site made for the workloads: a number that rings one user's phone, and one with the IVR.
 func Tandem(ctx context.Context, dir, binary, files string) (*Running, error) {
 	r := &Running{Peer: Peer{Name: "tandem", User: "+33199001000", IVR: "+33199003000"}}
-	who := Credentials{Realm: "tandem", Username: "callee", Password: "load-callee"}
+	who := wire.Credentials{Realm: "tandem", Username: "callee", Password: "load-callee"}
 	r.Enrol = func(ctx context.Context, c *Callee) error {
 		return c.Register(ctx, netip.MustParseAddrPort(peerAddr), who)
 	}

@@ -51,7 +51,6 @@ type stream struct {
 	ts     uint32
 	ssrc   uint32
 	sent   uint64 // while measuring
-	heard  atomic.Uint64
 	script []byte // digits to send, see digits.go; nil: only voice
 	due    int    // frames until the script begins
 	event  eventState
@@ -85,10 +84,10 @@ func newMouth(ctx context.Context, name string, first netip.AddrPort, sockets in
 }
 
 // place gives the socket address that the next call names in its SDP.
-func (m *mouth) place() (int, netip.AddrPort) {
+func (m *mouth) place() netip.AddrPort {
 	i := int(m.next.Add(1)) % len(m.conns)
 	a, _ := netip.ParseAddrPort(m.conns[i].LocalAddr().String())
-	return i, a
+	return a
 }
 
 // indexOf finds the socket with that address.

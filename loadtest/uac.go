@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"tandem/loadtest/wire"
 )
 
 const (
@@ -65,7 +68,7 @@ func (u *uac) place(media netip.AddrPort) *call {
 		answered: make(chan struct{}), ended: make(chan struct{}), failed: make(chan struct{}),
 	}
 	c.inviteVia = u.via()
-	c.invite = u.request(c, "INVITE", fmt.Sprintf("sip:%s@%s", u.user, u.target), c.inviteVia, session(media))
+	c.invite = u.request(c, "INVITE", fmt.Sprintf("sip:%s@%s", u.user, u.target), c.inviteVia, wire.Description(media))
 	u.mu.Lock()
 	u.calls[c.id] = c
 	u.mu.Unlock()
@@ -103,46 +106,46 @@ func (u *uac) request(c *call, method, target, via, body string) []byte {
 }
 
 func (u *uac) take(b []byte, from netip.AddrPort, when time.Time) {
-	m, err := parse(b)
+	m, err := wire.Parse(b)
 	if err != nil {
 		return
 	}
 	u.mu.Lock()
-	c := u.calls[m.get("Call-ID")]
+	c := u.calls[m.Get("Call-ID")]
 	u.mu.Unlock()
 	if c == nil {
 		return
 	}
-	if m.method == "BYE" {
+	if m.Method == "BYE" {
 		u.sock.send(reply(&m, 200, "OK", "", "", ""), from)
 		c.once.ended.Do(func() { close(c.ended) })
 		return
 	}
 	switch {
-	case m.status < 200:
+	case m.Status < 200:
 		return
-	case strings.HasSuffix(m.get("CSeq"), "INVITE"):
+	case strings.HasSuffix(m.Get("CSeq"), "INVITE"):
 		u.final(c, &m, when)
-	case strings.HasSuffix(m.get("CSeq"), "BYE"):
+	case strings.HasSuffix(m.Get("CSeq"), "BYE"):
 		c.once.ended.Do(func() { close(c.ended) })
 	}
 }
 
-func (u *uac) final(c *call, m *message, when time.Time) {
-	if m.status >= 300 {
-		c.to = m.get("To")
+func (u *uac) final(c *call, m *wire.Message, when time.Time) {
+	if m.Status >= 300 {
+		c.to = m.Get("To")
 		u.sock.send(u.request(c, "ACK", fmt.Sprintf("sip:%s@%s", u.user, u.target), c.inviteVia, ""), u.target)
-		c.once.failed.Do(func() { c.status = m.status; close(c.failed) })
+		c.once.failed.Do(func() { c.status = m.Status; close(c.failed) })
 		return
 	}
 	c.once.answered.Do(func() {
 		c.setup = when.Sub(c.started)
-		c.to, c.contact = m.get("To"), uri(m.get("Contact"))
-		rr := m.all("Record-Route")
-		for i := len(rr) - 1; i >= 0; i-- {
-			c.routes = append(c.routes, rr[i])
+		c.to, c.contact = m.Get("To"), wire.URI(m.Get("Contact"))
+		rr := m.All("Record-Route")
+		for _, r := range slices.Backward(rr) {
+			c.routes = append(c.routes, r)
 		}
-		c.remote, _ = audio(m.body)
+		c.remote, _ = wire.Audio(m.Body)
 		close(c.answered)
 	})
 	u.sock.send(u.request(c, "ACK", c.contact, u.via(), ""), u.target) // a repeated 200 gets another one
@@ -161,12 +164,12 @@ func (u *uac) forget(c *call) {
 }
 
 // reply answers a request.
-func reply(m *message, status int, phrase, tag, contact, body string) []byte {
+func reply(m *wire.Message, status int, phrase, tag, contact, body string) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "SIP/2.0 %d %s\r\n", status, phrase)
 	for _, name := range []string{"Via", "Record-Route", "From", "To", "Call-ID", "CSeq"} {
-		for _, v := range m.all(name) {
-			if name == "To" && tag != "" && param(v, "tag") == "" {
+		for _, v := range m.All(name) {
+			if name == "To" && tag != "" && wire.Param(v, "tag") == "" {
 				v += ";tag=" + tag
 			}
 			fmt.Fprintf(&b, "%s: %s\r\n", name, v)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"tandem/loadtest/wire"
 )
 
 // Peer is a softswitch under test: what it is called, and its processes.
@@ -24,12 +26,9 @@ type Peer struct {
 type Callee struct{ uas *uas }
 
 // Register registers it with digest.
-func (c *Callee) Register(ctx context.Context, registrar netip.AddrPort, who Credentials) error {
-	return c.uas.enrol(ctx, registrar, who.Realm, who.Username, who.Password)
+func (c *Callee) Register(ctx context.Context, registrar netip.AddrPort, who wire.Credentials) error {
+	return c.uas.enrol(ctx, registrar, who)
 }
-
-// Credentials is what the callee registers with.
-type Credentials struct{ Realm, Username, Password string }
 
 // Addresses of the generator and of the peer under test; nothing leaves them.
 const (
@@ -102,8 +101,7 @@ func newWorld(ctx context.Context, p Peer, user string) (*world, error) {
 func (w *world) listen(ctx context.Context, peer func(media, remote netip.AddrPort)) error {
 	var err error
 	w.uas, err = newUAS(ctx, netip.MustParseAddrPort(calleeAddr), func() netip.AddrPort {
-		_, at := w.back.place()
-		return at
+		return w.back.place()
 	}, peer)
 	if err != nil {
 		return err
@@ -149,7 +147,7 @@ func (w *world) offer(ctx context.Context, l Load, one func(*call)) {
 			break
 		}
 		due = due.Add(gap)
-		_, at := w.caller.place()
+		at := w.caller.place()
 		c := w.uac.place(at)
 		w.wg.Go(func() { one(c) })
 	}

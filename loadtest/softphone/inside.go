@@ -1,0 +1,244 @@
+package softphone
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"tandem/loadtest/wire"
+)
+
+// request does what a phone does by itself with what comes inside a call.
+func (c *Call) request(m *wire.Message, from netip.AddrPort) {
+	c.note(m, "")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer c.signal()
+	switch m.Method {
+	case "INVITE":
+		c.reinvite(m, from)
+	case "CANCEL":
+		c.phone.link.send(reply(m, 200, "OK", lines{tag: c.localTag}), from)
+		if !c.answered && !c.over {
+			c.over = true
+			c.respond(487, "Request Terminated", "")
+		}
+	case "BYE":
+		c.over = true
+		c.phone.link.send(reply(m, 200, "OK", lines{}), from)
+	case "ACK":
+		if at, ok := wire.Audio(m.Body); ok {
+			c.Audio.connect(at, m.Body)
+		}
+	default:
+		c.phone.link.send(reply(m, 200, "OK", lines{}), from)
+	}
+}
+
+// reinvite answers a re-INVITE in kind, and repeats our last response to the first one.
+func (c *Call) reinvite(m *wire.Message, from netip.AddrPort) {
+	if wire.Param(m.Get("To"), "tag") == "" {
+		if c.last != nil {
+			c.phone.link.send(c.last, from)
+		}
+		return
+	}
+	c.target = wire.URI(m.Get("Contact"))
+	if at, ok := wire.Audio(m.Body); ok {
+		c.Audio.connect(at, m.Body)
+	}
+	answer := c.description()
+	if strings.Contains(string(m.Body), "a=sendonly") {
+		answer += "a=recvonly\r\n"
+	}
+	c.phone.link.send(reply(m, 200, "OK", lines{contact: c.phone.contact(), body: answer}), from)
+}
+
+// respond answers the INVITE of an incoming call. The caller holds the lock.
+func (c *Call) respond(status int, phrase, body string, more ...string) {
+	l := lines{tag: c.localTag, body: body, more: more}
+	if status < 300 {
+		l.contact = c.phone.contact()
+	}
+	c.last = reply(&c.Invite, status, phrase, l)
+	c.transmit(c.last)
+}
+
+// Ring says 180.
+func (c *Call) Ring() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.respond(180, "Ringing", "")
+}
+
+// Answer says 200 and begins to talk.
+func (c *Call) Answer() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answered = true
+	if at, ok := wire.Audio(c.Invite.Body); ok {
+		c.Audio.connect(at, c.Invite.Body)
+	}
+	c.respond(200, "OK", c.description())
+}
+
+// Reject refuses with that status.
+func (c *Call) Reject(status int, more ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = true
+	c.respond(status, "Refused", "", more...)
+}
+
+// response takes what comes of our requests.
+func (c *Call) response(m *wire.Message) {
+	c.note(m, "")
+	seq, method := seqOf(m)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer c.signal()
+	switch {
+	case method != "INVITE":
+		if method == "BYE" && m.Status >= 200 {
+			c.over = true
+		}
+	case m.Status < 200:
+		c.statuses = append(c.statuses, m.Status)
+		if at, ok := wire.Audio(m.Body); ok {
+			c.Audio.connect(at, m.Body)
+		}
+	case m.Status >= 300:
+		c.failed(m)
+	default:
+		c.accepted(m, seq)
+	}
+}
+
+// accepted acknowledges a 200, also one that is repeated.
+func (c *Call) accepted(m *wire.Message, seq int) {
+	c.remoteParty, c.target = m.Get("To"), wire.URI(m.Get("Contact"))
+	if !c.answered {
+		c.answered = true
+		c.routes = m.All("Record-Route")
+		slices.Reverse(c.routes)
+	}
+	if at, ok := wire.Audio(m.Body); ok {
+		c.Audio.connect(at, m.Body)
+	}
+	body := ""
+	if c.offer == "" {
+		body = c.description()
+	}
+	held := c.cseq
+	c.cseq = seq
+	c.transmit(c.build("ACK", c.phone.via(), body, nil))
+	c.cseq = held
+	c.final = *m
+	c.statuses = append(c.statuses, m.Status)
+}
+
+// failed acknowledges a refusal, and tries once more with credentials when they are asked for.
+func (c *Call) failed(m *wire.Message) {
+	to := c.remoteParty
+	c.remoteParty = m.Get("To")
+	c.transmit(c.build("ACK", c.inviteVia, "", nil))
+	c.remoteParty = to
+	challenges := append(m.All("Proxy-Authenticate"), m.All("WWW-Authenticate")...)
+	challenge := wire.MD5Challenge(challenges)
+	if (m.Status == 401 || m.Status == 407) && challenge != nil && c.inviteAuth == "" && c.phone.cfg.Who.Username != "" {
+		name := "Authorization: "
+		if m.Status == 407 {
+			name = "Proxy-Authorization: "
+		}
+		c.inviteAuth = name + wire.Authorization(challenge, "INVITE", c.target, c.phone.cfg.Who)
+		c.cseq++
+		c.sendInvite([]string{c.inviteAuth})
+		return
+	}
+	c.final = *m
+	c.statuses = append(c.statuses, m.Status)
+	if !c.answered {
+		c.over = true
+	}
+}
+
+// Hangup sends BYE and waits for its answer.
+func (c *Call) Hangup(ctx context.Context) error {
+	c.send("BYE", "", nil)
+	return c.until(ctx, "BYE not answered", func() bool { return c.over })
+}
+
+// Cancel gives up a call of ours that nobody answered yet.
+func (c *Call) Cancel(ctx context.Context, headers ...string) error {
+	c.mu.Lock()
+	c.transmit(c.build("CANCEL", c.inviteVia, "", headers))
+	c.mu.Unlock()
+	return c.until(ctx, "CANCEL not answered", func() bool { return c.final.Status != 0 })
+}
+
+// send sends a request inside the dialog; its answer is in the ladder.
+func (c *Call) send(method, body string, headers []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cseq++
+	c.transmit(c.build(method, c.phone.via(), body, headers))
+}
+
+// InfoDigit sends a key by INFO (application/dtmf-relay).
+func (c *Call) InfoDigit(key byte) {
+	c.send("INFO", fmt.Sprintf("Signal=%c\r\nDuration=120\r\n", key), []string{"Content-Type: application/dtmf-relay"})
+}
+
+// Reinvite sends a re-INVITE that says that direction of our side, and waits for its final response.
+func (c *Call) Reinvite(ctx context.Context, direction string) error {
+	c.mu.Lock()
+	c.direction = direction
+	c.offer = c.description()
+	c.final = wire.Message{}
+	c.cseq++
+	c.inviteVia = c.phone.via()
+	c.transmit(c.build("INVITE", c.inviteVia, c.offer, nil))
+	c.mu.Unlock()
+	return c.Answered(ctx)
+}
+
+// Refer asks the server to connect the other party to somebody else.
+func (c *Call) Refer(to string) {
+	c.send("REFER", "", []string{"Refer-To: <" + to + ">"})
+}
+
+// Dial digits in every way.
+
+// DigitPath is a way to send digits.
+type DigitPath string
+
+// The ways.
+const (
+	ByEvent  DigitPath = "RFC 4733"
+	ByTone   DigitPath = "in-band"
+	ByInfo   DigitPath = "INFO"
+	infoTime           = 150 * time.Millisecond
+)
+
+// Press dials the digits that way and waits until they have been sent.
+func (c *Call) Press(ctx context.Context, path DigitPath, digits string) {
+	switch path {
+	case ByEvent:
+		c.Audio.Events(ctx, digits)
+	case ByTone:
+		c.Audio.Tones(ctx, digits)
+	case ByInfo:
+		for i := range len(digits) {
+			c.InfoDigit(digits[i])
+			t := time.NewTimer(infoTime)
+			select {
+			case <-t.C:
+			case <-ctx.Done():
+			}
+			t.Stop()
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package softphone
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// link is how a phone reaches its server.
+type link interface {
+	send(b []byte, to netip.AddrPort)
+	local() netip.AddrPort
+	close()
+}
+
+func dial(ctx context.Context, cfg Config, take func(b []byte, from netip.AddrPort)) (link, error) {
+	if cfg.Network == "tcp" {
+		return dialTCP(ctx, cfg, take)
+	}
+	var lc net.ListenConfig
+	pc, err := lc.ListenPacket(ctx, "udp4", cfg.Bind.String())
+	if err != nil {
+		return nil, fmt.Errorf("open the phone's socket: %w", err)
+	}
+	conn, ok := pc.(*net.UDPConn)
+	if !ok {
+		return nil, errors.New("open the phone's socket: not UDP")
+	}
+	l := &udpLink{conn: conn}
+	l.wg.Go(func() {
+		buf := make([]byte, 65536)
+		for {
+			n, from, err := conn.ReadFromUDPAddrPort(buf)
+			if err != nil {
+				return
+			}
+			take(bytes.Clone(buf[:n]), from)
+		}
+	})
+	return l, nil
+}
+
+type udpLink struct {
+	conn *net.UDPConn
+	wg   sync.WaitGroup
+}
+
+func (l *udpLink) send(b []byte, to netip.AddrPort) {
+	_, _ = l.conn.WriteToUDPAddrPort(b, to) // what is lost is sent again
+}
+
+func (l *udpLink) local() netip.AddrPort { return addrOf(l.conn.LocalAddr()) }
+
+func (l *udpLink) close() {
+	_ = l.conn.Close()
+	l.wg.Wait()
+}
+
+func addrOf(a net.Addr) netip.AddrPort {
+	at, _ := netip.ParseAddrPort(a.String())
+	return at
+}
+
+// tcpLink is one connection to the server; everything goes through it.
+type tcpLink struct {
+	conn net.Conn
+	wg   sync.WaitGroup
+	mu   sync.Mutex
+}
+
+func dialTCP(ctx context.Context, cfg Config, take func(b []byte, from netip.AddrPort)) (link, error) {
+	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(cfg.Bind)}
+	conn, err := d.DialContext(ctx, "tcp4", cfg.Server.String())
+	if err != nil {
+		return nil, fmt.Errorf("connect the phone: %w", err)
+	}
+	l := &tcpLink{conn: conn}
+	l.wg.Go(func() { l.read(take) })
+	return l, nil
+}
+
+// read cuts the stream by Content-Length (RFC 3261 section 18.3).
+func (l *tcpLink) read(take func(b []byte, from netip.AddrPort)) {
+	from := addrOf(l.conn.RemoteAddr())
+	var held []byte
+	buf := make([]byte, 65536)
+	for {
+		n, err := l.conn.Read(buf)
+		if err != nil {
+			return
+		}
+		held = append(held, buf[:n]...)
+		for {
+			held = bytes.TrimLeft(held, "\r\n")
+			end := bytes.Index(held, []byte("\r\n\r\n"))
+			if end < 0 {
+				break
+			}
+			size := end + 4 + contentLength(string(held[:end]))
+			if len(held) < size {
+				break
+			}
+			take(bytes.Clone(held[:size]), from)
+			held = held[size:]
+		}
+	}
+}
+
+func contentLength(head string) int {
+	for line := range strings.SplitSeq(head, "\r\n") {
+		name, v, _ := strings.Cut(line, ":")
+		if strings.EqualFold(strings.TrimSpace(name), "Content-Length") {
+			n, _ := strconv.Atoi(strings.TrimSpace(v))
+			return n
+		}
+	}
+	return 0
+}
+
+func (l *tcpLink) send(b []byte, _ netip.AddrPort) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, _ = l.conn.Write(b) // a broken connection shows as no answer
+}
+
+func (l *tcpLink) local() netip.AddrPort { return addrOf(l.conn.LocalAddr()) }
+
+func (l *tcpLink) close() {
+	_ = l.conn.Close()
+	l.wg.Wait()
+}

@@ -1,0 +1,132 @@
+package softphone
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/netip"
+	"time"
+)
+
+// Hears waits until a tone of hz is what is heard, for 200 ms on end.
+func (a *Audio) Hears(ctx context.Context, hz float64) error {
+	return a.await(ctx, fmt.Sprintf("does not hear %.0f Hz", hz), func(last []int16) bool {
+		return loud(last) > audible && share(last, hz) > dominant
+	})
+}
+
+// HearsSilence waits until nothing is heard for 200 ms on end while packets go on, or no packet comes for that long.
+func (a *Audio) HearsSilence(ctx context.Context) error {
+	return a.await(ctx, "does not hear silence", func(last []int16) bool { return loud(last) <= audible })
+}
+
+// HearsSomething waits until there is anything to hear.
+func (a *Audio) HearsSomething(ctx context.Context) error {
+	return a.await(ctx, "hears nothing", func(last []int16) bool { return loud(last) > audible })
+}
+
+func (a *Audio) await(ctx context.Context, what string, test func(last []int16) bool) error {
+	a.mu.Lock()
+	from := len(a.heard)
+	a.mu.Unlock()
+	for {
+		a.mu.Lock()
+		from = min(from, len(a.heard))
+		fresh, changed := a.heard[from:], a.changed
+		ok := len(fresh) >= window && test(fresh[len(fresh)-window:])
+		a.mu.Unlock()
+		if ok {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("%s but %s: %w", what, a.Describe(), context.Cause(ctx))
+		}
+	}
+}
+
+// Describe says what was heard last, for people.
+func (a *Audio) Describe() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	last := a.heard[max(len(a.heard)-window, 0):]
+	best, at := 0.0, 0.0
+	for hz := 200.0; hz < 3400; hz += 10 {
+		if s := share(last, hz); s > best {
+			best, at = s, hz
+		}
+	}
+	return fmt.Sprintf("%d packets, level %.0f, mostly %.0f Hz (%.0f %%)", a.packets, loud(last), at, best*100)
+}
+
+// Tone says whether the last 200 ms are that tone.
+func (a *Audio) Tone(hz float64) Heard {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	last := a.heard[max(len(a.heard)-window, 0):]
+	return Heard(len(last) == window && loud(last) > audible && share(last, hz) > dominant)
+}
+
+// Heard says whether a sound was there.
+type Heard bool
+
+// Keys are the RFC 4733 keys that came.
+func (a *Audio) Keys() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.keys.String()
+}
+
+// Stream says how whole the received stream was.
+type Stream struct {
+	Packets int
+	Breaks  int // where sequence or timestamp did not follow
+	SSRCs   int
+	Sources map[netip.AddrPort]int
+}
+
+// Stream counts what came.
+func (a *Audio) Stream() Stream {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	sources := map[netip.AddrPort]int{}
+	for k, v := range a.sources {
+		sources[k] = v
+	}
+	return Stream{Packets: a.packets, Breaks: a.breaks, SSRCs: len(a.ssrcs), Sources: sources}
+}
+
+// Recording is what was heard, up to half a minute of it.
+func (a *Audio) Recording() []int16 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return append([]int16(nil), a.heard...)
+}
+
+// Wait lets that much time pass.
+func (a *Audio) Wait(ctx context.Context, d time.Duration) { wait(ctx, d) }
+
+func loud(pcm []int16) float64 {
+	sum := 0.0
+	for _, v := range pcm {
+		sum += float64(v) * float64(v)
+	}
+	return math.Sqrt(sum / float64(max(len(pcm), 1)))
+}
+
+// share is the part of the energy that lies at hz (Goertzel over the whole window: 5 Hz wide).
+func share(pcm []int16, hz float64) float64 {
+	k := 2 * math.Cos(2*math.Pi*hz/rate)
+	var s1, s2, total float64
+	for _, v := range pcm {
+		x := float64(v)
+		s1, s2 = x+k*s1-s2, s1
+		total += x * x
+	}
+	if total == 0 {
+		return 0
+	}
+	power := s1*s1 + s2*s2 - k*s1*s2
+	return 2 * power / (total * float64(len(pcm)))
+}
