@@ -61,7 +61,6 @@ type Audio struct {
 	lastTS   uint32
 	changed  chan struct{}
 	packets  int
-	markers  int
 	sentKeys chan struct{}
 }
 

@@ -17,7 +17,7 @@ func (aLaw) encode(v int16) byte {
 	if x < 0 {
 		sign, x = 0, -x-1
 	}
-	x >>= 4 // 11 bits are left
+	x >>= 4      // 11 bits are left
 	b := byte(x) // of the first segment
 	for seg := byte(1); seg < 8 && x >= 16<<(seg-1); seg++ {
 		b = seg<<4 | byte(x>>(seg-1))&0x0f

@@ -3,6 +3,7 @@ package softphone
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"net/netip"
 	"time"
@@ -90,11 +91,7 @@ type Stream struct {
 func (a *Audio) Stream() Stream {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	sources := map[netip.AddrPort]int{}
-	for k, v := range a.sources {
-		sources[k] = v
-	}
-	return Stream{Packets: a.packets, Breaks: a.breaks, SSRCs: len(a.ssrcs), Sources: sources}
+	return Stream{Packets: a.packets, Breaks: a.breaks, SSRCs: len(a.ssrcs), Sources: maps.Clone(a.sources)}
 }
 
 // Recording is what was heard, up to half a minute of it.

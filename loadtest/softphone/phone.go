@@ -15,7 +15,8 @@ import (
 
 const (
 	repeatAfter = 500 * time.Millisecond // RFC 3261 Timer A, not doubled: the loopback loses little
-	incoming    = 64                     // calls that wait to be looked at
+	options     = "OPTIONS"
+	incoming    = 64 // calls that wait to be looked at
 )
 
 // Config is what a phone needs.
@@ -190,7 +191,7 @@ func (p *Phone) take(b []byte, from netip.AddrPort) {
 		}
 	case m.Method == "INVITE":
 		p.ring(&m, from)
-	case m.Method == "OPTIONS":
+	case m.Method == options:
 		p.link.send(reply(&m, 200, "OK", lines{}), from)
 	case m.Method != "" && m.Method != "ACK":
 		p.link.send(reply(&m, 481, "No such call", lines{}), from)

@@ -82,7 +82,7 @@ func TestACancelledCallIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	rung.Ring()
-	if err := call.Cancel(ctx, "Reason: SIP;cause=200"); err != nil {
+	if err = call.Cancel(ctx, "Reason: SIP;cause=200"); err != nil {
 		t.Fatal(err)
 	}
 	m, err := rung.Got(ctx, "CANCEL")
