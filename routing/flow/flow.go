@@ -1,12 +1,17 @@
 package flow
 
-// Identifiers are opaque here.
+// The names of things that the records keep; they are opaque here.
 type (
-	UserID   string
-	TeamID   string
-	AudioID  string // of the account's audio library, or the name of a prompt that ships with the product
+	// UserID names a user.
+	UserID string
+	// TeamID names a team.
+	TeamID string
+	// AudioID names a sound of the account's audio library, or a prompt that ships with the product.
+	AudioID string
+	// NumberID names a number of the account.
 	NumberID string
-	ID       string
+	// ID names a flow.
+	ID string
 )
 
 // NodeID names a node inside its flow.
@@ -21,6 +26,7 @@ type Flow struct {
 	Timezone string // IANA name; kept for the nodes that look at the clock
 	Start    NodeID
 	Nodes    map[NodeID]*Node
+	Listed   []NodeID         // the order of the nodes in the document, where it came from one; no meaning for calls
 	Layout   map[NodeID]Point // where the editor draws the nodes; no meaning for calls
 }
 

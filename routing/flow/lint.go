@@ -1,0 +1,210 @@
+package flow
+
+import (
+	"fmt"
+	"math"
+)
+
+// Catalog is what Lint asks about the account.
+type Catalog interface {
+	// User says whether there is such a user, and whether they take calls at all.
+	User(u UserID) Reach
+	// Team lists the users of a team, and says whether there is one.
+	Team(t TeamID) ([]UserID, Has)
+	// Audio says whether the account's library or the product has a sound of this name.
+	Audio(a AudioID) Has
+	// Number says whether the account owns such a number.
+	Number(n NumberID) Has
+	// ExtensionPrefix says whether any extension of the account begins with these digits.
+	ExtensionPrefix(digits string) Has
+}
+
+// Lint checks a flow against the rules of its graph and against the account. Problems come in the order of the nodes; those whose code blocks
+// keep a flow from being published (SPEC F7).
+func Lint(f *Flow, c Catalog) []Problem {
+	l := &linter{flow: f, catalog: c, graph: newGraph(f)}
+	l.start()
+	for _, id := range l.graph.order {
+		l.at = id
+		n := f.Nodes[id]
+		if _, reached := l.graph.reached[id]; !reached && len(l.graph.reached) > 0 {
+			l.neverRun(id) // what else is wrong with it harms no call
+			continue
+		}
+		l.ports(n)
+		l.names(n)
+		l.settings(n)
+		if n.RingTo != nil {
+			l.unanswered(n)
+		}
+	}
+	l.cycles()
+	return l.problems
+}
+
+type linter struct {
+	flow     *Flow
+	catalog  Catalog
+	graph    *graph
+	at       NodeID
+	problems []Problem
+}
+
+func (l *linter) say(code Code, path, format string, args ...any) {
+	where := path
+	if l.at != "" {
+		where = fmt.Sprintf("nodes[%d].%s", l.graph.place[l.at], path)
+	}
+	l.problems = append(l.problems, Problem{Code: code, Node: l.at, Path: where, Text: fmt.Sprintf(format, args...)})
+}
+
+func (l *linter) start() {
+	switch {
+	case l.flow.Start == "":
+		l.say(NoStart, "start", "say with which node the flow starts")
+	case l.flow.Nodes[l.flow.Start] == nil:
+		l.say(NoStart, "start", "the flow starts with node %s, which does not exist: name one of its nodes", l.flow.Start)
+	}
+}
+
+// ports checks that the node leads somewhere by each of its ports.
+func (l *linter) ports(n *Node) {
+	for _, p := range n.Ports() {
+		switch target, is := n.Next[p]; {
+		case !is || target == "":
+			l.say(NoTarget, "next."+p, "connect the port %q to a node", p)
+		case l.flow.Nodes[target] == nil:
+			l.say(NoTarget, "next."+p, "the port %q leads to node %s, which does not exist: connect it to another", p, target)
+		}
+	}
+}
+
+// names checks that what the node names exists.
+func (l *linter) names(n *Node) {
+	switch n.Kind() {
+	case KindAudioMessage:
+		l.audio("config.audio", n.AudioMessage.Audio)
+	case KindIVR:
+		l.audio("config.audio", n.IVR.Audio)
+		l.audio("config.error", n.IVR.Error)
+	case KindWaiting:
+		l.audio("config.music", n.Waiting.Music)
+	case KindRingTo:
+		l.target(n.RingTo)
+	case KindRedirect:
+		if r := n.Redirect; r.Number != "" && !bool(l.catalog.Number(r.Number)) {
+			l.say(UnknownName, "config.number", "the account has no number %s: choose one of its numbers", r.Number)
+		}
+	case KindVoicemail:
+		l.audio("config.greeting", n.Voicemail.Greeting)
+	case KindHangup:
+		l.audio("config.audio", n.Hangup.Audio)
+	}
+}
+
+func (l *linter) audio(path string, a AudioID) {
+	if a != "" && !bool(l.catalog.Audio(a)) {
+		l.say(UnknownName, path, "there is no audio %s: choose one of the library, or upload it", a)
+	}
+}
+
+// target checks whom a Ring-to rings.
+func (l *linter) target(r *RingTo) {
+	for _, u := range r.Users {
+		switch l.catalog.User(u) {
+		case Unknown:
+			l.say(UnknownName, "config.target", "there is no user %s: choose another", u)
+		case OutgoingOnly:
+			l.say(OutgoingInTeam, "config.target", "user %s is there for outgoing calls only and will not ring: choose another", u)
+		case Reachable:
+		}
+	}
+	if r.Team == "" {
+		return
+	}
+	members, has := l.catalog.Team(r.Team)
+	switch {
+	case !bool(has):
+		l.say(UnknownName, "config.target.team", "there is no team %s: choose another", r.Team)
+	case len(members) == 0:
+		l.say(EmptyTeam, "config.target.team", "team %s has no users, so nobody will ring: add some, or choose another team", r.Team)
+	}
+	for _, u := range members {
+		if l.catalog.User(u) == OutgoingOnly {
+			l.say(OutgoingInTeam, "config.target.team",
+				"user %s of team %s is there for outgoing calls only, and rings with the team: take them out if that is not meant", u, r.Team)
+		}
+	}
+}
+
+// settings checks numbers and keys.
+func (l *linter) settings(n *Node) {
+	switch n.Kind() {
+	case KindRingTo:
+		l.ringFor(n.RingTo.RingForSeconds)
+	case KindRedirect:
+		if n.Redirect.RingForSeconds != 0 {
+			l.ringFor(n.Redirect.RingForSeconds)
+		}
+	case KindIVR:
+		l.keys(n.IVR)
+	case KindAudioMessage, KindWaiting, KindVoicemail, KindHangup:
+	}
+}
+
+func (l *linter) ringFor(s float64) {
+	if math.IsNaN(s) || s < 5 || s > 3600 {
+		l.say(RingForOutside, "config.ring_for_seconds", "ring for 5 to 3600 seconds, not %v", s)
+	}
+}
+
+func (l *linter) keys(v *IVR) {
+	first := make(map[byte]int, len(v.Options))
+	for i, o := range v.Options {
+		path := fmt.Sprintf("config.options[%d].key", i)
+		if j, twice := first[o.Key]; twice {
+			l.say(KeyTwice, path, "key %c is option %q already: give this option another key", o.Key, v.Options[j].Title)
+			continue
+		}
+		first[o.Key] = i
+		if v.Extensions != NoOne && isNumeral(o.Key) && bool(l.catalog.ExtensionPrefix(string(rune(o.Key)))) {
+			l.say(KeyIsExtension, path,
+				"key %c also begins an extension, so the option is taken 1.5 s later: use another key, or do not allow extensions here", o.Key)
+		}
+	}
+}
+
+// unanswered warns of callers who can leave no voicemail.
+func (l *linter) unanswered(n *Node) {
+	target := n.Next[PortUnanswered]
+	if l.flow.Nodes[target] == nil {
+		return // E02 says it
+	}
+	for id := range l.graph.from(target) {
+		if l.flow.Nodes[id].Voicemail != nil {
+			return
+		}
+	}
+	l.say(NoVoicemail, "next."+PortUnanswered, "a caller whom nobody answers can leave no voicemail: put one on this path")
+}
+
+// neverRun warns of a node that no walk meets.
+func (l *linter) neverRun(id NodeID) {
+	if after, is := l.graph.after[id]; is {
+		l.say(NeverRun, "id", "this node comes after %s, which ends the call, and is never run: move it or delete it", after)
+		return
+	}
+	l.say(NeverRun, "id", "no path leads from the start to this node, and it is never run: connect it or delete it")
+}
+
+// cycles checks that every walk can end, and that a caller hears something on the way round.
+func (l *linter) cycles() {
+	for _, id := range l.graph.silentCycles() {
+		l.at = id
+		l.say(SilentCycle, "next", "the flow can come back to this node without the caller hearing anything: put an audio message on the way")
+	}
+	for _, id := range l.graph.endless() {
+		l.at = id
+		l.say(NoTerminal, "next", "a call that comes to this node never ends: lead it to a voicemail, a redirection or a hang-up")
+	}
+}
