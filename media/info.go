@@ -42,7 +42,7 @@ func readInfo(contentType string, body []byte) (Digit, bool) {
 				d.Key = infoKey(value)
 			case "duration":
 				if ms, err := strconv.ParseUint(value, 10, 16); err == nil {
-					d.Duration = time.Duration(ms) * time.Millisecond //nolint:gosec // 16 bits
+					d.Duration = time.Duration(ms) * time.Millisecond
 				}
 			}
 		}

@@ -189,7 +189,7 @@ func pick(d *sdp.Description) (int, []line) {
 func (d Direction) sends() bool    { return d == SendRecv || d == SendOnly }
 func (d Direction) receives() bool { return d == SendRecv || d == RecvOnly }
 
-func directionOf(sends, receives bool) Direction { //nolint:revive // two independent facts, not switches
+func directionOf(sends, receives bool) Direction {
 	switch {
 	case sends && receives:
 		return SendRecv

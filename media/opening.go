@@ -137,11 +137,11 @@ func (PlayEnded) media()   {}
 func (RecordEnded) media() {}
 func (Silent) media()      {}
 
-// PlayID and RecordID are chosen by the owner, so that a late event can be told from a current one.
-type (
-	PlayID   int
-	RecordID int
-)
+// PlayID is chosen by the owner, so that a late event can be told from a current one.
+type PlayID int
+
+// RecordID is chosen by the owner, like PlayID.
+type RecordID int
 
 // Play is sound made here.
 type Play struct {

@@ -131,7 +131,7 @@ func fill(b []byte, k kind) {
 func (t *sender) send(b []byte) {
 	if t.port.SendRTP(b, t.to) == nil {
 		t.packets++
-		t.octets += uint64(len(b) - rtp.HeaderSize)
+		t.octets += uint64(max(len(b)-rtp.HeaderSize, 0))
 	}
 }
 

@@ -66,7 +66,7 @@ const (
 )
 
 // Refusal is why an SDP cannot be used, for the peer: a SIP status and the text of a Warning.
-type Refusal struct {
+type Refusal struct { //nolint:errname // the glossary's word: routing passes it on as a refusal
 	Status  int // 400 malformed, 488 nothing in common, 415 not SDP
 	Warning string
 }

@@ -62,7 +62,7 @@ func (s *Session) SendDigit(key byte, d time.Duration) {
 func (t *typist) turn(tx *sender, now int64, b []byte) {
 	switch t.state {
 	case typingNothing:
-		t.begin(tx)
+		t.begin()
 	case typingPause:
 		t.pause--
 		if t.pause > 0 {
@@ -72,7 +72,7 @@ func (t *typist) turn(tx *sender, now int64, b []byte) {
 		if len(t.queue) == 0 {
 			return
 		}
-		t.begin(tx)
+		t.begin()
 	case typingEvent:
 	}
 	if t.state == typingEvent && !tx.event(&t.event, b, now) {
@@ -80,7 +80,7 @@ func (t *typist) turn(tx *sender, now int64, b []byte) {
 	}
 }
 
-func (t *typist) begin(tx *sender) {
+func (t *typist) begin() {
 	next := t.queue[0]
 	t.queue = t.queue[1:]
 	code, _ := rtp.EventCode(next.key)

@@ -99,8 +99,8 @@ func (w *worker) run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		due, any := w.next()
-		if !any {
+		due, some := w.next()
+		if !some {
 			select {
 			case <-w.wake:
 				continue
@@ -123,7 +123,7 @@ func (w *worker) run() {
 }
 
 // next is when the next slot with Sessions in it is due.
-func (w *worker) next() (due int64, any bool) {
+func (w *worker) next() (due int64, some bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.now()-w.tick*int64(slotTime) > int64(behind) {

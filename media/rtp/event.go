@@ -89,7 +89,7 @@ type EventReceiver struct {
 // Add takes one packet.
 func (r *EventReceiver) Add(h *Header, e Event, now int64) EventPhase {
 	if r.known && h.SSRC == r.ssrc {
-		switch ahead := int32(h.Timestamp - r.timestamp); {
+		switch ahead := ticksAhead(h.Timestamp, r.timestamp); {
 		case ahead == 0:
 			return r.again(e)
 		case ahead < 0 && ahead > -maxTimeJump:
@@ -154,6 +154,6 @@ func (s *EventSender) Next(q *Sequencer, b []byte, now int64) (Mark, bool) {
 		s.sent, s.total = s.sent-longest, s.total-longest
 		m.Timestamp = s.base
 	}
-	Event{Code: s.code, End: s.ends > 0, Volume: eventVolume, Ticks: uint16(s.sent)}.Put(b)
+	Event{Code: s.code, End: s.ends > 0, Volume: eventVolume, Ticks: uint16(s.sent & longest)}.Put(b)
 	return m, true
 }

@@ -105,3 +105,9 @@ func (m Mark) Patch(b []byte, h *Header) []byte {
 	m.Put(out)
 	return out
 }
+
+// seqAhead is how far a sequence number is ahead of another; the numbers wrap.
+func seqAhead(a, b uint16) int { return int(int16(a - b)) } //nolint:gosec // wraps on purpose
+
+// ticksAhead is how far a timestamp is ahead of another; timestamps wrap.
+func ticksAhead(a, b uint32) int { return int(int32(a - b)) } //nolint:gosec // wraps on purpose

@@ -129,7 +129,7 @@ func (l *Latch) silent(now int64) bool {
 
 // follows says that a packet goes on where the committed stream was.
 func (l *Latch) follows(h *Header) bool {
-	ahead := int16(h.Seq - l.last.Seq)
+	ahead := seqAhead(h.Seq, l.last.Seq)
 	return h.SSRC == l.last.SSRC && ahead > 0 && ahead < maxDropout
 }
 
@@ -166,6 +166,6 @@ func (l *Latch) learn(from netip.AddrPort, h *Header, now int64) Verdict {
 }
 
 func (l *Latch) plausible(h *Header) bool {
-	step := int32(h.Timestamp - l.seen.Timestamp)
+	step := ticksAhead(h.Timestamp, l.seen.Timestamp)
 	return h.SSRC == l.seen.SSRC && h.Seq == l.seen.Seq+1 && step >= 0 && step <= proofStep
 }

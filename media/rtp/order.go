@@ -37,7 +37,7 @@ func (o *Order) Add(h *Header, payload []byte, give func(Piece)) {
 		o.flush(give)
 		o.started, o.ssrc, o.seq, o.next = true, h.SSRC, h.Seq, h.Timestamp
 	}
-	ahead := int16(h.Seq - o.seq)
+	ahead := seqAhead(h.Seq, o.seq)
 	if ahead < 0 {
 		return
 	}
@@ -48,7 +48,7 @@ func (o *Order) Add(h *Header, payload []byte, give func(Piece)) {
 	}
 	if !o.hold(h, payload) {
 		o.flush(give)
-		if int16(h.Seq-o.seq) >= 0 {
+		if seqAhead(h.Seq, o.seq) >= 0 {
 			o.seq = h.Seq
 			o.pass(h.Timestamp, payload, give)
 		}
@@ -56,15 +56,15 @@ func (o *Order) Add(h *Header, payload []byte, give func(Piece)) {
 }
 
 func jump(seq, want uint16) bool {
-	ahead := int16(seq - want)
+	ahead := seqAhead(seq, want)
 	return ahead > maxDropout || ahead < -maxMisorder
 }
 
 // pass gives one packet and what was missing before it.
 func (o *Order) pass(timestamp uint32, payload []byte, give func(Piece)) {
 	p := Piece{Payload: payload}
-	if gap := int32(timestamp - o.next); gap > 0 && gap <= orderGap {
-		p.Missing = uint32(gap)
+	if gap := ticksAhead(timestamp, o.next); gap > 0 && gap <= orderGap {
+		p.Missing = uint32(gap & 0xFFFFFF)
 	}
 	o.seq++
 	o.next = timestamp + uint32(len(payload)&0xFFFF)
@@ -108,7 +108,7 @@ func (o *Order) flush(give func(Piece)) {
 	for o.waiting > 0 {
 		first := -1
 		for i := range o.held {
-			if o.held[i].used && (first < 0 || int16(o.held[i].seq-o.held[first].seq) < 0) {
+			if o.held[i].used && (first < 0 || seqAhead(o.held[i].seq, o.held[first].seq) < 0) {
 				first = i
 			}
 		}

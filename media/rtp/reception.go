@@ -49,7 +49,7 @@ func (r *Reception) Add(h *Header, now int64) {
 		r.begin(h, now)
 		return
 	}
-	ahead := int16(h.Seq - uint16(r.highest&0xFFFF))
+	ahead := seqAhead(h.Seq, uint16(r.highest&0xFFFF))
 	switch {
 	case ahead > maxDropout || ahead < -maxMisorder:
 		if r.badSeq == uint32(h.Seq) { // two in a row: it did go on there
@@ -59,10 +59,10 @@ func (r *Reception) Add(h *Header, now int64) {
 		r.badSeq = uint32(h.Seq+1) & 0xFFFF
 		return
 	case ahead > 0:
-		r.highest += uint32(ahead)
+		r.highest += uint32(ahead & 0xFFFF)
 		r.window = r.window<<ahead | 1
 		r.unique++
-	case !r.late(-int(ahead)):
+	case !r.late(-ahead):
 		return
 	}
 	r.badSeq = noBadSeq
@@ -88,7 +88,7 @@ func (r *Reception) late(behind int) bool {
 		r.window |= 1 << behind
 	}
 	if behind > int(r.highest-r.base) {
-		r.base = r.highest - uint32(behind)
+		r.base = r.highest - uint32(behind&0xFFFF)
 	}
 	r.Reordered++
 	r.unique++
@@ -98,7 +98,7 @@ func (r *Reception) late(behind int) bool {
 // spread is RFC 3550 appendix A.8, in integers.
 func (r *Reception) spread(timestamp uint32, now int64) {
 	transit := ticks(now) - timestamp
-	d := int32(transit - r.transit)
+	d := ticksAhead(transit, r.transit)
 	r.transit = transit
 	if d < 0 {
 		d = -d
@@ -106,7 +106,7 @@ func (r *Reception) spread(timestamp uint32, now int64) {
 	if d > maxTimeJump {
 		return // the sender's clock jumped; that is not jitter
 	}
-	r.jitter += uint32(d) - (r.jitter+8)>>4
+	r.jitter += uint32(d&0xFFFFFF) - (r.jitter+8)>>4
 }
 
 func (r *Reception) expected() uint64 {

@@ -92,7 +92,7 @@ func (h *Heard) blocks(all []rtcp.ReceptionReport, own uint32, at time.Time) {
 		if b.SSRC != own || b.LastSenderReport == 0 {
 			continue
 		}
-		trip := int32(Middle(NTP(at)) - b.LastSenderReport - b.Delay)
+		trip := ticksAhead(Middle(NTP(at)), b.LastSenderReport+b.Delay)
 		if trip >= 0 { // below: the clocks were set meanwhile
 			h.RTT = max(time.Duration(trip)*time.Second>>16, 1)
 		}
@@ -104,8 +104,8 @@ const ntpEpoch = 2208988800
 
 // NTP is a moment in the 64-bit format of RFC 3550 section 4.
 func NTP(t time.Time) uint64 {
-	seconds := uint64(t.Unix() + ntpEpoch)
-	return seconds<<32 | uint64(t.Nanosecond())<<32/uint64(time.Second)
+	fraction := int64(t.Nanosecond()) << 32 / int64(time.Second)
+	return uint64((t.Unix()+ntpEpoch)<<32 | fraction) //nolint:gosec // the bits, whatever the sign
 }
 
 // Middle is the middle 32 bits of an NTP time, in 1/65536 s.

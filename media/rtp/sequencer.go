@@ -79,7 +79,7 @@ func (q *Sequencer) Next(now int64, last uint32) Mark {
 func (q *Sequencer) Again(now int64, timestamp, lasted uint32) Mark {
 	m := Mark{Seq: q.seq, Timestamp: timestamp, SSRC: q.ssrc}
 	q.seq++
-	if end := timestamp + lasted; int32(end-q.next) > 0 {
+	if end := timestamp + lasted; ticksAhead(end, q.next) > 0 {
 		q.next = end
 		q.due = now + int64(Frame)
 	}
@@ -93,10 +93,10 @@ func (q *Sequencer) Map(h *Header, now int64, last uint32) (Mark, bool) {
 		return q.adopt(h, now, last), true
 	}
 	m := Mark{Marker: h.Marker, Seq: h.Seq + q.seqOff, Timestamp: h.Timestamp + q.tsOff, SSRC: q.ssrc}
-	if int16(m.Seq-q.floor) < 0 {
+	if seqAhead(m.Seq, q.floor) < 0 {
 		return Mark{}, false
 	}
-	if int16(m.Seq-q.seq) >= 0 {
+	if seqAhead(m.Seq, q.seq) >= 0 {
 		q.seq = m.Seq + 1
 		q.next = m.Timestamp + last
 		q.due = now + int64(last)*int64(time.Second/Rate)
@@ -116,7 +116,7 @@ func (q *Sequencer) adopt(h *Header, now int64, last uint32) Mark {
 
 // jumped says that a peer went on elsewhere under the same SSRC: numbers that no loss explains, or a time that the clock contradicts.
 func (q *Sequencer) jumped(h *Header, now int64) bool {
-	ahead := int16(h.Seq + q.seqOff - q.seq)
+	ahead := seqAhead(h.Seq+q.seqOff, q.seq)
 	if ahead > maxDropout || ahead < -maxMisorder {
 		return true
 	}
@@ -124,6 +124,6 @@ func (q *Sequencer) jumped(h *Header, now int64) bool {
 		return false // late: its time is in the past by right
 	}
 	want := q.next + ticks(now-q.due)
-	off := int32(h.Timestamp + q.tsOff - want)
+	off := ticksAhead(h.Timestamp+q.tsOff, want)
 	return off > maxTimeJump || off < -maxTimeJump
 }

@@ -73,7 +73,7 @@ func (t *Netpoll) bind(n uint16, to Receiver) (*netpollPort, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := conn.SetReadBuffer(socketBuffer); err != nil {
+	if err = conn.SetReadBuffer(socketBuffer); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	c, err := t.control.open(netip.AddrPortFrom(t.cfg.Bind, n+1), to)

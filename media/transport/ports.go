@@ -9,9 +9,9 @@ import (
 
 // How long a pair of ports rests.
 const (
-	quarantineMin = 5 * time.Second
-	quarantineMax = 10 * time.Second
-	shortRest     = 500 * time.Millisecond // nothing was ever exchanged on it
+	quarantineShort = 5 * time.Second
+	quarantineLong  = 10 * time.Second
+	shortRest       = 500 * time.Millisecond // nothing was ever exchanged on it
 )
 
 // ports knows which even ports are free. Its mutex is a leaf lock.
@@ -76,7 +76,7 @@ func (p *ports) wake() {
 func (p *ports) give(n uint16, u Use) {
 	d := shortRest
 	if u == Used {
-		d = quarantineMin + rand.N(quarantineMax-quarantineMin) //nolint:gosec // as above
+		d = quarantineShort + rand.N(quarantineLong-quarantineShort) //nolint:gosec // as above
 	}
 	until := p.now() + int64(d)
 	p.mu.Lock()
