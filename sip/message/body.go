@@ -13,25 +13,3 @@ func SDP(b []byte) *Body {
 	}
 	return &Body{Type: "application/sdp", Bytes: b}
 }
-
-// Reason says why a request was sent (RFC 3326 section 2). The zero Reason is "none given".
-type Reason struct {
-	Protocol string // "SIP" or "Q.850"
-	Cause    int
-	Text     string
-}
-
-// CompletedElsewhere is the Reason of the CANCEL that stops a phone because another answered (RFC 3326 section 3.1).
-var CompletedElsewhere = Reason{Protocol: "SIP", Cause: 200, Text: "Call completed elsewhere"} //nolint:gochecknoglobals // a constant in all but name: Go has no constant structs
-
-// AOR is an address of record without its scheme: "user@realm", in lower case.
-type AOR string
-
-// Party is who a request names in From, To, Contact or P-Asserted-Identity (RFC 3261 section 20.10).
-type Party struct {
-	Display string // UTF-8, unquoted, free of control characters
-	Scheme  string // "sip", "sips" or "tel"
-	User    string // unescaped; for tel: the number with its leading +
-	Host    string // without brackets or port; empty for tel:
-	Port    uint16 // 0: none given
-}

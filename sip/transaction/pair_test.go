@@ -1,0 +1,152 @@
+package transaction
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tandem/sip/message"
+	"tandem/sip/transport"
+)
+
+// far is one side of a conversation: a transport, a transaction layer, and everything that its handler was told, in order.
+type far struct {
+	tr     *transport.Layer
+	tx     *Layer
+	events chan any
+	answer func(*Server) // called on the worker, where set
+}
+
+type (
+	gotRequest struct{ tx *Server }
+	gotAck     struct{ r *gosip.Request }
+	gotCancel  struct{ invite *Server }
+	gotStray   struct{ r *gosip.Response }
+	gotClosed  struct{ id transport.FlowID }
+)
+
+func (f *far) Request(tx *Server) {
+	f.events <- gotRequest{tx}
+	if f.answer != nil {
+		f.answer(tx)
+	}
+}
+func (f *far) Ack(r *gosip.Request, _ transport.Flow)    { f.events <- gotAck{r} }
+func (f *far) Cancel(invite *Server, _ *gosip.Request)   { f.events <- gotCancel{invite} }
+func (f *far) Stray(r *gosip.Response, _ transport.Flow) { f.events <- gotStray{r} }
+func (f *far) FlowClosed(id transport.FlowID)            { f.events <- gotClosed{id} }
+
+// newFar starts a side that listens on UDP and TCP at 127.0.0.1 and challenges nobody.
+func newFar(t testing.TB, change ...func(*transport.Config)) *far {
+	t.Helper()
+	local := netip.MustParseAddrPort("127.0.0.1:0")
+	cfg := transport.Config{Listeners: []transport.Listener{
+		{Network: transport.UDP, Bind: local}, {Network: transport.TCP, Bind: local},
+	}}
+	for _, c := range change {
+		c(&cfg)
+	}
+	tr, err := transport.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &far{tr: tr, events: make(chan any, 100000)}
+	f.tx = New(Config{}, tr)
+	f.tx.SetHandler(f)
+	if err := tr.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := tr.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return f
+}
+
+// at is where it listens.
+func (f *far) at(n transport.Network) transport.Target {
+	for _, l := range f.tr.Listeners() {
+		if l.Network == n {
+			return transport.Target{Network: n, Addr: l.Bind}
+		}
+	}
+	return transport.Target{}
+}
+
+// request builds a request as an own dialog layer would.
+func (f *far) request(method gosip.RequestMethod, callID string, cseq uint32) *gosip.Request {
+	to := message.Party{Scheme: "sip", User: "204", Host: "pbx.example"}
+	from := message.Party{Scheme: "sip", User: "alice", Host: "pbx.example"}
+	return message.NewRequest(message.Head{
+		Method: method, URI: to.URI(), From: from.Address(f.tx.NewTag(callID)), To: to.Address(""), CallID: callID, CSeq: cseq,
+	})
+}
+
+// next waits for the next event of a kind; another kind fails the test.
+func next[E any](t testing.TB, f *far) E {
+	t.Helper()
+	select {
+	case e := <-f.events:
+		if got, ok := e.(E); ok {
+			return got
+		}
+		t.Fatalf("got %T", e)
+	case <-time.After(5 * time.Second):
+		t.Fatal("nothing came")
+	}
+	panic("unreachable")
+}
+
+func await(t testing.TB, replies <-chan Reply) Reply {
+	t.Helper()
+	select {
+	case r := <-replies:
+		return r
+	case <-time.After(5 * time.Second):
+		t.Fatal("no reply")
+	}
+	panic("unreachable")
+}
+
+func TestACallGoesThrough(t *testing.T) {
+	for _, n := range []transport.Network{transport.UDP, transport.TCP} {
+		t.Run(string(n), func(t *testing.T) {
+			a, b := newFar(t), newFar(t)
+			replies := make(chan Reply, 10)
+			invite := a.request(gosip.INVITE, "call-1", 1)
+			message.SetBody(invite, message.SDP([]byte("v=0\r\n")))
+			if _, err := a.tx.Send(invite, b.at(n), func(r Reply) { replies <- r }); err != nil {
+				t.Fatal(err)
+			}
+			in := next[gotRequest](t, b).tx
+			for _, status := range []int{180, 183, 200} {
+				if err := in.Respond(message.NewResponse(in.Request(), status, "", nil)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var last *gosip.Response
+			for _, status := range []int{100, 180, 183, 200} {
+				r := await(t, replies)
+				if r.Err != nil || r.Response.StatusCode != status {
+					t.Fatalf("got %v, want %d", r, status)
+				}
+				last = r.Response
+			}
+			ack := a.request(gosip.ACK, "call-1", 1)
+			tag, _ := last.To().Params.Get("tag")
+			ack.To().Params.Add("tag", tag)
+			if err := a.tx.SendACK(ack, b.at(n)); err != nil {
+				t.Fatal(err)
+			}
+			if got := next[gotAck](t, b).r; string(*got.CallID()) != "call-1" {
+				t.Fatalf("got ACK of %s", *got.CallID())
+			}
+		})
+	}
+}

@@ -1,0 +1,122 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+)
+
+// handshakeTimeout bounds a TLS handshake that a peer begins.
+const handshakeTimeout = 5 * time.Second
+
+// streamPort is one TCP or TLS address of ours.
+type streamPort struct {
+	layer    *Layer
+	listener Listener
+	socket   net.Listener
+}
+
+func openStream(ctx context.Context, l *Layer, n Listener) (*streamPort, error) {
+	network := "tcp4"
+	if n.Bind.Addr().Unmap().Is6() {
+		network = "tcp6"
+	}
+	lc := net.ListenConfig{KeepAliveConfig: keepAlive()}
+	socket, err := lc.Listen(ctx, network, unmap(n.Bind).String())
+	if err != nil {
+		return nil, fmt.Errorf("open socket: %w", err)
+	}
+	return &streamPort{layer: l, listener: bound(n, socket.Addr()), socket: socket}, nil
+}
+
+// keepAlive finds peers that vanished without a word within two minutes.
+func keepAlive() net.KeepAliveConfig {
+	return net.KeepAliveConfig{Enable: true, Idle: 60 * time.Second, Interval: 20 * time.Second, Count: 3}
+}
+
+// serve accepts until the socket is closed.
+func (p *streamPort) serve() {
+	for {
+		conn, err := p.socket.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			p.layer.cfg.Log.Warn("accept failed", slog.Any("err", err))
+			if !p.pause() {
+				return
+			}
+			continue
+		}
+		s := p.admit(conn)
+		if s == nil {
+			p.layer.count.Refused[Crowded].Add(1)
+			_ = conn.Close()
+			continue
+		}
+		p.layer.wg.Go(func() { p.begin(s) })
+	}
+}
+
+// pause waits a little after a failed accept: out of descriptors, the loop would spin.
+func (p *streamPort) pause() bool {
+	t := time.NewTimer(50 * time.Millisecond)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-p.layer.done:
+		return false
+	}
+}
+
+// admit keeps the connection if there is room for it, nil otherwise.
+func (p *streamPort) admit(conn net.Conn) *stream {
+	remote, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+	if err != nil {
+		return nil
+	}
+	remote = unmap(remote)
+	l, t := p.layer, &p.layer.streams
+	trusted := l.guard.isTrusted(remote.Addr())
+	if !trusted && l.guard.isBanned(remote.Addr()) {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	full := len(t.byID) >= l.cfg.Limits.Connections || t.perIP[remote.Addr()] >= l.cfg.Limits.PerIP
+	if t.closed || full && !trusted {
+		return nil
+	}
+	s := &stream{layer: l, state: open, conn: conn, flow: Flow{Network: p.listener.Network, Listener: p.listener, Remote: remote}}
+	t.addLocked(s)
+	return s
+}
+
+// begin shakes hands where the network asks for it, and reads.
+func (p *streamPort) begin(s *stream) {
+	if p.listener.Network == TLS {
+		conn := tls.Server(s.conn, p.layer.cfg.ServeTLS)
+		_ = conn.SetDeadline(time.Now().Add(handshakeTimeout))
+		if err := conn.Handshake(); err != nil { //nolint:noctx // the deadline bounds it, closing the connection ends it
+			s.close()
+			p.layer.flowOver(s)
+			return
+		}
+		_ = conn.SetDeadline(time.Time{})
+		s.secure(conn)
+	}
+	s.serve()
+}
+
+// secure puts TLS over the connection that was accepted.
+func (s *stream) secure(c net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn = c
+}

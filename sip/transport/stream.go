@@ -1,0 +1,242 @@
+package transport
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// writeTimeout is how long a peer may leave what we write unread.
+const writeTimeout = 5 * time.Second
+
+// stream is one connection over TCP or TLS, accepted or dialled, from its first thought to its end. Writing queues; a goroutine writes
+// while there is something to write and ends when there is not, so that an idle connection costs one goroutine only.
+//
+//	dialling --connected--> open --closed by either side--> over
+//	    \------------------ failed -------------------------/
+type stream struct {
+	layer *Layer
+	flow  Flow
+	key   dialKey // of a connection that we made
+
+	mu      sync.Mutex
+	state   streamState
+	conn    net.Conn // nil while dialling
+	queue   []byte   // waits to be written
+	spare   []byte   // the last buffer written, for the next
+	writing bool
+}
+
+type streamState int
+
+const (
+	dialling streamState = iota
+	open
+	over
+)
+
+// write queues b whole. A peer that lets more than Limits.Backlog wait loses its connection.
+func (s *stream) write(b []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.state == over:
+		return ErrFlowGone
+	case len(s.queue)+len(b) > s.layer.cfg.Limits.Backlog:
+		s.closeLocked()
+		return ErrCongested
+	}
+	s.queue = append(s.queue, b...)
+	s.startLocked()
+	s.layer.trace(true, s.flow.Network, s.flow.Listener.Bind, s.flow.Remote, b)
+	return nil
+}
+
+// startLocked starts the writer when there is work and a connection. The writer ends by itself; its last write is bounded by
+// writeTimeout, and closing the connection ends it at once.
+func (s *stream) startLocked() {
+	if s.state == open && !s.writing && len(s.queue) > 0 {
+		s.writing = true
+		go s.flush()
+	}
+}
+
+// flush writes what is queued until nothing is.
+func (s *stream) flush() {
+	for {
+		s.mu.Lock()
+		if s.state != open || len(s.queue) == 0 {
+			s.writing = false
+			s.mu.Unlock()
+			return
+		}
+		batch, conn := s.queue, s.conn
+		s.queue = s.spare[:0]
+		s.mu.Unlock()
+
+		err := conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+		if err == nil {
+			_, err = conn.Write(batch)
+		}
+		s.mu.Lock()
+		if err != nil {
+			s.closeLocked()
+		}
+		if s.spare = nil; cap(batch) <= 16<<10 {
+			s.spare = batch[:0]
+		}
+		s.mu.Unlock()
+	}
+}
+
+// attach gives a dialled stream its connection; false says that it was closed meanwhile.
+func (s *stream) attach(c net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != dialling {
+		return false
+	}
+	s.state, s.conn = open, c
+	s.startLocked()
+	return true
+}
+
+func (s *stream) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closeLocked()
+}
+
+// closeLocked ends the connection. Its reader, or its dialler, sees that and tells the receiver.
+func (s *stream) closeLocked() {
+	if s.state == over {
+		return
+	}
+	s.state = over
+	s.queue, s.spare = nil, nil
+	if s.conn != nil {
+		_ = s.conn.Close()
+	}
+}
+
+// answer sends a stateless response back.
+func (s *stream) answer(b []byte, _ Flow) { _ = s.write(b) }
+
+// serve reads until the connection ends, and then tells the receiver. It runs on the goroutine that accepted or dialled.
+func (s *stream) serve() {
+	l := s.layer
+	l.count.Connections.Add(1)
+	defer func() {
+		s.close()
+		l.count.Connections.Add(-1)
+		l.flowOver(s)
+	}()
+	f := newFramer(s.conn, l.cfg.Limits)
+	f.any = s.key.addr.IsValid() || l.guard.isTrusted(s.flow.Remote.Addr())
+	f.pong = func() { _ = s.write([]byte("\r\n")) }
+	for s.read(f) {
+	}
+}
+
+// read takes one message; false ends the connection. A panic ends it too: what follows on the stream is of the same hand.
+func (s *stream) read(f *framer) bool {
+	defer s.layer.Recover("read stream")
+	raw, err := f.next()
+	if err != nil {
+		s.layer.framingFailed(err, f, s)
+		return false
+	}
+	return s.layer.streamed(raw, s.flow, s)
+}
+
+// linger waits until what was queued is written, at most until the deadline of that write, so that a last refusal reaches the peer.
+func (s *stream) linger() {
+	s.mu.Lock()
+	batch, conn := s.queue, s.conn
+	s.queue = nil
+	busy := s.writing
+	s.mu.Unlock()
+	if conn == nil || busy || len(batch) == 0 {
+		return
+	}
+	if conn.SetWriteDeadline(time.Now().Add(time.Second)) == nil {
+		_, _ = conn.Write(batch)
+	}
+}
+
+// dialKey is what makes two connections that we make the same.
+type dialKey struct {
+	network    Network
+	addr       netip.AddrPort
+	serverName string
+}
+
+// flowTable is the connections that there are.
+type flowTable struct {
+	mu     sync.Mutex
+	last   FlowID
+	byID   map[FlowID]*stream
+	byKey  map[dialKey]*stream // those that we made, or are making
+	perIP  map[netip.Addr]int  // accepted ones
+	closed bool
+}
+
+func (t *flowTable) init() {
+	t.byID = make(map[FlowID]*stream)
+	t.byKey = make(map[dialKey]*stream)
+	t.perIP = make(map[netip.Addr]int)
+}
+
+func (t *flowTable) get(id FlowID) *stream {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.byID[id]
+}
+
+// addLocked names a stream and keeps it.
+func (t *flowTable) addLocked(s *stream) {
+	t.last++
+	s.flow.ID = t.last
+	t.byID[s.flow.ID] = s
+	if s.key.addr.IsValid() {
+		t.byKey[s.key] = s
+	} else {
+		t.perIP[s.flow.Remote.Addr()]++
+	}
+}
+
+func (t *flowTable) remove(s *stream) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.byID, s.flow.ID)
+	if s.key.addr.IsValid() {
+		if t.byKey[s.key] == s {
+			delete(t.byKey, s.key)
+		}
+		return
+	}
+	if t.perIP[s.flow.Remote.Addr()]--; t.perIP[s.flow.Remote.Addr()] <= 0 {
+		delete(t.perIP, s.flow.Remote.Addr())
+	}
+}
+
+func (t *flowTable) closeAll() {
+	t.mu.Lock()
+	t.closed = true
+	all := make([]*stream, 0, len(t.byID))
+	for _, s := range t.byID {
+		all = append(all, s)
+	}
+	t.mu.Unlock()
+	for _, s := range all {
+		s.close()
+	}
+}
+
+// flowOver forgets a stream and tells the receiver, once for each: its reader or its dialler calls it last.
+func (l *Layer) flowOver(s *stream) {
+	l.streams.remove(s)
+	defer l.Recover("flow closed")
+	l.receiver.FlowClosed(s.flow.ID)
+}
