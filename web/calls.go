@@ -1,0 +1,166 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tandem/provisioning"
+	"tandem/routing"
+)
+
+type callsQuery struct {
+	Limit         int       `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Cursor        string    `query:"cursor" doc:"next_cursor of the page before."`
+	CreatedAfter  time.Time `query:"created_after" doc:"Started at this time or later."`
+	CreatedBefore time.Time `query:"created_before" doc:"Started before this time."`
+	Direction     string    `query:"direction" enum:"inbound,outbound,internal"`
+	Outcome       string    `query:"outcome" enum:"answered,missed,voicemail,abandoned,busy,rejected,failed,cancelled"`
+	AccountID     string    `query:"account_id"`
+	UserID        string    `query:"user_id"`
+	NumberID      string    `query:"number_id"`
+}
+
+type callsAnswer struct {
+	Link string `header:"Link"`
+	Body struct {
+		Data       []callSummary `json:"data"`
+		NextCursor *string       `json:"next_cursor" doc:"null at the end."`
+	}
+}
+
+type callPath struct {
+	ID string `path:"id" maxLength:"64" doc:"Its id, or its call number."`
+}
+
+type callAnswer struct{ Body callObject }
+
+// listOf is the body of a list that has no pages.
+type listOf[T any] struct {
+	Body struct {
+		Data []T `json:"data"`
+	}
+}
+
+func asList[T any](items []T) *listOf[T] {
+	out := &listOf[T]{}
+	out.Body.Data = items
+	return out
+}
+
+func (s *Server) callsAPI(a huma.API) {
+	tag := func(o *huma.Operation) { o.Tags = []string{"calls"} }
+	huma.Get(a, "/api/v1/calls", s.listCalls, tag, named("list-calls", "Lists the calls that ended, newest first"))
+	huma.Get(a, "/api/v1/calls/live", s.liveCalls, tag, named("list-live-calls", "Lists the calls in progress"))
+	huma.Get(a, "/api/v1/calls/{id}", s.showCall, tag, named("get-call", "Shows a call with its legs"))
+	huma.Get(a, "/api/v1/calls/{id}/legs", s.showLegs, tag, named("get-call-legs", "Shows the legs of a call"))
+	huma.Get(a, "/api/v1/calls/{id}/timeline", s.showTimeline, tag, named("get-call-timeline", "Shows what happened in a call"))
+	huma.Get(a, "/api/v1/calls/{id}/sip", s.showLadder, tag, named("get-call-sip", "Shows the SIP requests and responses of a call"))
+	huma.Get(a, "/api/v1/calls/{id}/sip.txt", s.showLadderText, tag, named("get-call-sip-text", "Shows the same as a drawing, for people"))
+}
+
+func named(id, summary string) func(*huma.Operation) {
+	return func(o *huma.Operation) { o.OperationID, o.Summary = id, summary }
+}
+
+func (s *Server) teller() teller {
+	names := s.rooms.Directory.Snapshot()
+	if names == nil {
+		names = &routing.Snapshot{}
+	}
+	return teller{names: names}
+}
+
+func (s *Server) listCalls(ctx context.Context, q *callsQuery) (*callsAnswer, error) {
+	page, err := s.rooms.Book.Calls(ctx, provisioning.CallFilter{
+		Account: routing.AccountID(q.AccountID), User: routing.UserID(q.UserID), Number: routing.NumberID(q.NumberID),
+		Direction: routing.Direction(q.Direction), Outcome: routing.Outcome(q.Outcome), Since: q.CreatedAfter, Until: q.CreatedBefore,
+		Cursor: q.Cursor, Limit: q.Limit,
+	})
+	if err != nil {
+		return nil, s.failed(ctx, "list calls", err)
+	}
+	out, t, now := &callsAnswer{}, s.teller(), time.Now()
+	out.Body.Data = make([]callSummary, 0, len(page.Calls))
+	for _, c := range page.Calls {
+		out.Body.Data = append(out.Body.Data, t.summary(c, c.Status, now))
+	}
+	if page.Next != "" {
+		out.Body.NextCursor = &page.Next
+		out.Link = "</api/v1/calls?" + q.next(page.Next) + `>; rel="next"`
+	}
+	return out, nil
+}
+
+// next is the query of the page after: the same, from another cursor.
+func (q *callsQuery) next(cursor string) string {
+	v := url.Values{"cursor": {cursor}, "limit": {strconv.Itoa(q.Limit)}}
+	for name, value := range map[string]string{
+		"direction": q.Direction, "outcome": q.Outcome, "account_id": q.AccountID, "user_id": q.UserID, "number_id": q.NumberID,
+	} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	for name, at := range map[string]time.Time{"created_after": q.CreatedAfter, "created_before": q.CreatedBefore} {
+		if !at.IsZero() {
+			v.Set(name, at.Format(time.RFC3339Nano))
+		}
+	}
+	return v.Encode()
+}
+
+func (s *Server) liveCalls(context.Context, *struct{}) (*listOf[callObject], error) {
+	t, now := s.teller(), time.Now()
+	out := []callObject{}
+	for _, c := range s.rooms.Switchboard.Live() {
+		out = append(out, t.object(c.Record, c.Status, now))
+	}
+	return asList(out), nil
+}
+
+// find looks among the calls in progress first: the log knows of those only that they began.
+func (s *Server) find(ctx context.Context, ref string) (LiveCall, error) {
+	for _, c := range s.rooms.Switchboard.Live() {
+		if string(c.Record.ID) == ref || strconv.FormatInt(c.Record.Number, 10) == ref {
+			return c, nil
+		}
+	}
+	c, err := s.rooms.Book.Call(ctx, ref)
+	if err != nil {
+		if errors.Is(err, ErrNotFound) {
+			return LiveCall{}, problem(http.StatusNotFound, codeNotFound, "there is no call "+ref)
+		}
+		return LiveCall{}, s.failed(ctx, "find call", err)
+	}
+	return LiveCall{Record: c, Status: c.Status}, nil
+}
+
+func (s *Server) showCall(ctx context.Context, p *callPath) (*callAnswer, error) {
+	c, err := s.find(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &callAnswer{Body: s.teller().object(c.Record, c.Status, time.Now())}, nil
+}
+
+func (s *Server) showLegs(ctx context.Context, p *callPath) (*listOf[legObject], error) {
+	c, err := s.find(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	return asList(s.teller().legs(c.Record)), nil
+}
+
+func (s *Server) showTimeline(ctx context.Context, p *callPath) (*listOf[timelineItem], error) {
+	c, err := s.find(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	return asList(s.teller().timeline(c.Record)), nil
+}

@@ -1,0 +1,118 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"tandem/provisioning"
+	"tandem/routing"
+)
+
+// ErrNotFound is what a Book says of a call that it does not have.
+var ErrNotFound = errors.New("not found")
+
+// Book is the log of calls.
+type Book interface {
+	// Calls lists calls, newest first, without legs, timeline and ladder.
+	Calls(ctx context.Context, f provisioning.CallFilter) (provisioning.CallPage, error)
+	// Call finds one call by its id or its call number, with everything. It fails with ErrNotFound.
+	Call(ctx context.Context, idOrNumber string) (*routing.CallRecord, error)
+}
+
+// Switchboard is what goes on now.
+type Switchboard interface {
+	// Live lists the calls in progress, oldest first, each as a copy that nobody changes any more.
+	Live() []LiveCall
+}
+
+// LiveCall is a call in progress.
+type LiveCall struct {
+	Record *routing.CallRecord
+	Status string // "initiated" "in_flow" "queued" "ringing" "answered" "held"
+}
+
+// Trunks is the state of the trunks on the wire.
+type Trunks interface{ Trunks() []TrunkState }
+
+// TrunkState is what is known of one trunk on the wire.
+type TrunkState struct {
+	ID         routing.TrunkID
+	Up         bool
+	LastStatus int // SIP status of the last OPTIONS or REGISTER; 0: none yet
+	RTT        time.Duration
+	Until      time.Time // end of our registration
+	Detail     string    // in words
+}
+
+// Office is the records office.
+type Office interface {
+	// Plan says what applying the site would change.
+	Plan(ctx context.Context, site SiteFile) (SiteChange, error)
+	// Apply changes the records to what the site declares: all of it, or nothing.
+	Apply(ctx context.Context, site SiteFile) (SiteChange, error)
+}
+
+// SiteFile is a site file as it was sent.
+type SiteFile struct {
+	Name  string // for messages
+	Text  []byte
+	Files fs.FS // where the sounds that it names are; nil: nowhere
+	Actor string
+}
+
+// SiteChange is what a site file changes, or why it cannot.
+type SiteChange struct {
+	Changes  []provisioning.Change
+	Problems []provisioning.Problem
+}
+
+// Info is what is known of the running program.
+type Info struct {
+	Version   string    `json:"version"`
+	Go        string    `json:"go"`
+	StartedAt time.Time `json:"started_at"`
+	Draining  bool      `json:"draining"`
+	Listeners []string  `json:"listeners" doc:"Where it listens: \"sip udp 127.0.0.1:5060\"."`
+	Database  string    `json:"database" enum:"sqlite,postgres"`
+	Calls     int       `json:"calls" doc:"Calls in progress."`
+	Devices   int       `json:"devices" doc:"Devices that are registered now."`
+	Counts    Counts    `json:"counts"`
+}
+
+// Counts says how many of each thing there are.
+type Counts struct {
+	Accounts int   `json:"accounts"`
+	Users    int   `json:"users"`
+	Devices  int   `json:"devices"`
+	Teams    int   `json:"teams"`
+	Numbers  int   `json:"numbers"`
+	Trunks   int   `json:"trunks"`
+	Flows    int   `json:"flows"`
+	Calls    int64 `json:"calls" doc:"Calls in the log."`
+}
+
+// System is the running program.
+type System interface {
+	Info(ctx context.Context) (Info, error)
+}
+
+// Check is one condition of readiness. It is asked with a deadline and fails with the reason.
+type Check struct {
+	Name string
+	Ask  func(ctx context.Context) error
+}
+
+// Rooms is what the front desk asks. All of it is needed, but Metrics.
+type Rooms struct {
+	Book        Book
+	Switchboard Switchboard
+	Trunks      Trunks
+	Office      Office
+	Directory   routing.Directory
+	System      System
+	Checks      []Check
+	Metrics     http.Handler // nil: they are served elsewhere
+}

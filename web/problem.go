@@ -1,0 +1,107 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// ProblemError is an error of the API (RFC 9457). Code is stable; Title is for people, in their language.
+type ProblemError struct {
+	Type      string  `json:"type" doc:"Always about:blank: the code says which problem it is."`
+	Title     string  `json:"title"`
+	Status    int     `json:"status"`
+	Detail    string  `json:"detail,omitempty"`
+	Code      string  `json:"code" doc:"Stable name of the problem."`
+	Errors    []Fault `json:"errors,omitempty" doc:"What is wrong, field by field or line by line."`
+	RequestID string  `json:"request_id,omitempty"`
+}
+
+// Fault is one thing that is wrong with a request.
+type Fault struct {
+	Location string `json:"location,omitempty" doc:"The field, or the file and line."`
+	Message  string `json:"message"`
+	Code     string `json:"code,omitempty" doc:"The rule of the product that refuses, where one does."`
+}
+
+// The codes of problems.
+const (
+	codeInvalid      = "invalid_request"
+	codeUnauthorized = "unauthorized"
+	codeForbidden    = "forbidden"
+	codeNotFound     = "not_found"
+	codeTooLarge     = "too_large"
+	codeSite         = "site_invalid"
+	codeConflict     = "conflict"
+	codeInternal     = "internal"
+	codeUnavailable  = "unavailable"
+)
+
+// Error is the detail.
+func (p *ProblemError) Error() string { return p.Detail }
+
+// GetStatus is the HTTP status.
+func (p *ProblemError) GetStatus() int { return p.Status }
+
+// ContentType replaces application/json by its problem kind.
+func (p *ProblemError) ContentType(string) string { return "application/problem+json" }
+
+func problem(status int, code, detail string) *ProblemError {
+	return &ProblemError{Type: "about:blank", Status: status, Code: code, Detail: detail}
+}
+
+// codeOf names a status that the framework refused with.
+func codeOf(status int) string {
+	switch status {
+	case http.StatusUnauthorized:
+		return codeUnauthorized
+	case http.StatusForbidden:
+		return codeForbidden
+	case http.StatusNotFound:
+		return codeNotFound
+	case http.StatusRequestEntityTooLarge:
+		return codeTooLarge
+	case http.StatusServiceUnavailable:
+		return codeUnavailable
+	}
+	if status >= http.StatusInternalServerError {
+		return codeInternal
+	}
+	return codeInvalid
+}
+
+// finishProblems makes the framework's own errors ours, and adds the title in the reader's language and the id of the request.
+func (s *Server) finishProblems(ctx huma.Context, _ string, v any) (any, error) {
+	p, ours := v.(*ProblemError)
+	if !ours {
+		model, theirs := v.(*huma.ErrorModel)
+		if !theirs {
+			return v, nil
+		}
+		p = problem(model.Status, codeOf(model.Status), model.Detail)
+		for _, e := range model.Errors {
+			p.Errors = append(p.Errors, Fault{Location: e.Location, Message: e.Message})
+		}
+	}
+	p.Title = s.words.say(language(ctx.Header("Accept-Language")), "problem."+p.Code)
+	p.RequestID = requestID(ctx.Context())
+	return p, nil
+}
+
+// refuse writes a problem where the framework is not in the way.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, p *ProblemError) {
+	p.Title = s.words.say(language(r.Header.Get("Accept-Language")), "problem."+p.Code)
+	p.RequestID = requestID(r.Context())
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+// failed logs an error of the rooms below, and makes of it a problem that does not say more than the reader may know.
+func (s *Server) failed(ctx context.Context, what string, err error) error {
+	s.cfg.Log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("method", what), slog.Any("err", err))
+	return problem(http.StatusInternalServerError, codeInternal, "this request could not be served; the log says why")
+}

@@ -1,0 +1,113 @@
+package web
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// maxBody is the most that a request may carry: a site file of a large company is far below it.
+const maxBody = 4 << 20
+
+// Config is what a Server needs beside its Rooms.
+type Config struct {
+	Version string
+	APIKey  string // what programs show; empty: nobody gets in from outside
+	Enter   string // what the one-click link carries; empty: only the API key signs a person in
+	// Encrypted says that people come by https: session cookies are for that alone.
+	Encrypted bool
+	Log       *slog.Logger
+}
+
+// Server is the front desk.
+type Server struct {
+	cfg      Config
+	rooms    Rooms
+	words    catalogue
+	sessions sessions
+	mux      *http.ServeMux
+	refused  func() // told of each wrong key
+}
+
+// New makes a Server.
+func New(cfg Config, rooms Rooms) (*Server, error) {
+	words, err := readCatalogue()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, rooms: rooms, words: words, mux: http.NewServeMux(), refused: func() {}}
+	if _, err := rand.Read(s.sessions.secret[:]); err != nil {
+		return nil, fmt.Errorf("make a secret for sessions: %w", err)
+	}
+	s.api()
+	s.health()
+	if rooms.Metrics != nil {
+		s.mux.Handle("GET /metrics", rooms.Metrics)
+	}
+	if err := s.pages(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// OnRefused calls f for each wrong key that is shown. It must be set before the first request.
+func (s *Server) OnRefused(f func()) { s.refused = f }
+
+// Door says how somebody came to us.
+type Door int
+
+// The doors.
+const (
+	Outside Door = iota // over TCP: a key or a session is asked for
+	Socket              // over the control socket: whoever may open it may do everything
+)
+
+// Handler serves those who come by a door.
+func (s *Server) Handler(d Door) http.Handler {
+	var h http.Handler = s.mux
+	if d == Outside {
+		h = s.authenticate(h)
+		h = http.NewCrossOriginProtection().Handler(h)
+	} else {
+		h = markLocal(h)
+	}
+	return s.safeguard(h)
+}
+
+// HTTPServer wraps a handler with the limits of time that a server on a network needs.
+func (s *Server) HTTPServer(d Door) *http.Server {
+	return &http.Server{
+		Handler:           s.Handler(d),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
+	}
+}
+
+// api mounts the REST API.
+func (s *Server) api() {
+	cfg := huma.DefaultConfig("Tandem", s.cfg.Version)
+	cfg.CreateHooks = nil // no $schema in every body
+	cfg.DocsPath = ""     // its pages load scripts from outside
+	cfg.SchemasPath = ""
+	cfg.RejectUnknownQueryParameters = true
+	cfg.Transformers = append(cfg.Transformers, s.finishProblems)
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer"}}
+	cfg.Security = []map[string][]string{{"key": {}}}
+	a := humago.New(s.mux, cfg)
+	s.callsAPI(a)
+	s.trunksAPI(a)
+	s.siteAPI(a)
+	s.systemAPI(a)
+	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, problem(http.StatusNotFound, codeNotFound, r.Method+" "+r.URL.Path+" is not part of the API: see /openapi.yaml"))
+	})
+}
