@@ -1,0 +1,151 @@
+package routing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tandem/routing/flow"
+)
+
+// Command is what the API asks of a call in progress.
+//
+//sumtype:decl
+type Command interface{ command() }
+
+type (
+	// HangUp ends the call for everybody.
+	HangUp struct{}
+	// Hold lets the other party hear music until Unhold (SPEC C1). By is a user who is in the call.
+	Hold struct{ By UserID }
+	// Unhold takes the call back.
+	Unhold struct{ By UserID }
+	// SendDigits presses keys for a user who is in the call: the other party hears them (SPEC C3).
+	SendDigits struct {
+		By   UserID
+		Keys string // 0-9 * # A-D
+	}
+	// Transfer hands the call on to an extension or a number, cold (SPEC C6, X13: the caller can dial nothing while it rings).
+	Transfer struct {
+		By UserID // who is in the call, and leaves it
+		To string // three digits, or a number as the account's users dial it
+	}
+	// Redirect takes a call out of its flow, to another number.
+	Redirect struct{ To flow.Redirect }
+)
+
+func (HangUp) command()     {}
+func (Hold) command()       {}
+func (Unhold) command()     {}
+func (SendDigits) command() {}
+func (Transfer) command()   {}
+func (Redirect) command()   {}
+
+// ErrNoCall says that there is no such call any more.
+var ErrNoCall = errors.New("no such call in progress")
+
+// ErrNotInFlow says that no flow runs for the call.
+var ErrNotInFlow = errors.New("no flow runs for this call")
+
+// Do hands a command to a call and waits until the call has taken it. An error says in words why it could not be.
+func (s *Switch) Do(ctx context.Context, id CallID, cmd Command) error {
+	c := s.find(id)
+	if c == nil {
+		return ErrNoCall
+	}
+	done := make(chan error, 1) // The call never waits for who asked.
+	if !c.box.post(letter{own: ordered{cmd, done}}) {
+		return ErrNoCall
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-c.gone:
+		return ErrNoCall
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// obey does what the API asks.
+func (c *call) obey(cmd Command) error {
+	if c.stage == over {
+		return ErrNoCall
+	}
+	switch cmd := cmd.(type) {
+	case HangUp:
+		c.end(Cause{Q850: q850Normal, SIP: statusOK, Text: "Ended by the API"}, "system")
+	case Hold:
+		return c.withLeg(cmd.By, func(l *leg) { c.setHold(l, cmd.By) })
+	case Unhold:
+		return c.withLeg(cmd.By, func(l *leg) { c.setHold(l, "") })
+	case SendDigits:
+		return c.withLeg(cmd.By, func(l *leg) { c.sendDigits(c.other(l), cmd.Keys) })
+	case Transfer:
+		return c.transferBy(cmd)
+	case Redirect:
+		if c.stage != inFlow {
+			return ErrNotInFlow
+		}
+		c.stopRings()
+		c.redirect(cmd.To)
+	}
+	return nil
+}
+
+// withLeg does something with the leg of a user who talks.
+func (c *call) withLeg(u UserID, f func(l *leg)) error {
+	if c.stage != talking {
+		return errNotTalking
+	}
+	for _, l := range [2]*leg{c.caller, c.callee} {
+		if l.user != nil && l.user.ID == u {
+			f(l)
+			return nil
+		}
+	}
+	return errNotTheirs
+}
+
+const digitLength = 100 * time.Millisecond
+
+func (c *call) sendDigits(to *leg, keys string) {
+	if to == nil || to.voice == nil {
+		return
+	}
+	for i := range len(keys) {
+		to.voice.SendDigit(keys[i], digitLength)
+	}
+}
+
+// transferBy is a cold transfer: who hands on leaves at once.
+func (c *call) transferBy(t Transfer) error {
+	if c.transfer != nil {
+		return errTransfering
+	}
+	var refused error
+	err := c.withLeg(t.By, func(l *leg) {
+		plan := c.sw.planUser(c.sw.dir.Snapshot(), l.user, t.To)
+		if r, ok := plan.(reject); ok {
+			refused = fmt.Errorf("transfer: %s", r.warning)
+			return
+		}
+		user := l.user
+		c.startTransfer(&transfer{by: l, user: user}, plan)
+		if c.stage != over {
+			l.hangup(causeOfQ850(q850Normal).reason(), Cause{Q850: q850Normal, SIP: statusOK, Text: "Transferred"})
+		}
+	})
+	return errors.Join(err, refused)
+}
+
+// stopRings takes back everything that rings.
+func (c *call) stopRings() {
+	for len(c.forks) > 0 {
+		f := c.forks[0]
+		c.forks = c.forks[1:]
+		c.giveTrunk(f)
+		c.cancelFork(f, causeOfQ850(q850NoAnswer))
+	}
+}

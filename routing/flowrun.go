@@ -1,0 +1,234 @@
+package routing
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"tandem/routing/flow"
+)
+
+// mostHops is how many numbers of ours a call may be redirected through.
+const mostHops = 8
+
+// flowRun is the machine that runs for the caller, and what it asked for.
+type flowRun struct {
+	flow    *flow.Flow
+	machine *flow.Machine
+	waiting []flow.Input // what came while a step was under way
+	inStep  bool
+}
+
+// ringsFirst says that the flow begins by ringing, without a sound before.
+func (r *flowRun) ringsFirst() bool {
+	n := r.flow.Nodes[r.flow.Start]
+	return n != nil && n.RingTo != nil
+}
+
+// enterNumber lets the flow of a number take the call.
+func (c *call) enterNumber(n *Number) {
+	c.hops++
+	if c.hops > mostHops {
+		c.end(Cause{Q850: 25, SIP: statusLoop, Text: "Numbers that redirect to each other"}, "system")
+		return
+	}
+	snap := c.sw.dir.Snapshot()
+	f := snap.Flows[n.Flow]
+	if n.Kind == Unconfigured || f == nil {
+		f = announcement("number_unconfigured") // SPEC D3
+		c.note("number_unconfigured", nil, "number", string(n.E164))
+	}
+	if c.rec.NumberID == "" || c.hops == 1 {
+		c.rec.NumberID = n.ID
+		c.rec.Flow = FlowRef{ID: string(f.ID), Version: f.Version}
+	}
+	if f.Language != "" {
+		c.lang = f.Language
+	}
+	c.runMachine(f, n)
+	if n.RingBeforeAnswer > 0 && c.caller.state == legArriving {
+		c.ringCaller()
+		c.after(clockRingFirst, 0, n.RingBeforeAnswer)
+		return
+	}
+	c.startFlow()
+}
+
+// announcement is a flow that says one thing and ends.
+func announcement(a flow.AudioID) *flow.Flow {
+	return &flow.Flow{Start: "end", Nodes: map[flow.NodeID]*flow.Node{"end": {ID: "end", Hangup: &flow.Hangup{Audio: a}}}}
+}
+
+// voicemailOf is a flow that takes a message for a user.
+func voicemailOf(v *flow.Voicemail) *flow.Flow {
+	return &flow.Flow{Start: "voicemail", Nodes: map[flow.NodeID]*flow.Node{"voicemail": {ID: "voicemail", Voicemail: v}}}
+}
+
+// runMachine puts a machine in charge of the caller. n is the number whose flow it is; nil for one of the switchboard's own.
+func (c *call) runMachine(f *flow.Flow, n *Number) {
+	c.stopFlow()
+	c.stage = inFlow
+	c.flow = &flowRun{flow: f, machine: flow.New(f, office{call: c, number: n})}
+	c.publish()
+}
+
+// startFlow gives the machine its first input.
+func (c *call) startFlow() { c.feed(flow.Begin{}) }
+
+// stopFlow takes the machine out of charge, with its clocks.
+func (c *call) stopFlow() {
+	if c.flow == nil {
+		return
+	}
+	c.flow = nil
+	c.clocks.stopKind(clockFlow)
+	c.clocks.stop(clockRingFirst, 0)
+}
+
+// feed tells the machine what happened, and does what it says. What a command brings about at once waits for the end of the step.
+func (c *call) feed(in flow.Input) {
+	r := c.flow
+	if r == nil || c.stage == over {
+		return
+	}
+	r.waiting = append(r.waiting, in)
+	if r.inStep {
+		return
+	}
+	r.inStep = true
+	for len(r.waiting) > 0 && c.flow == r {
+		in := r.waiting[0]
+		r.waiting = r.waiting[1:]
+		for _, cmd := range r.machine.Step(time.Now(), in) {
+			if c.flow != r {
+				break
+			}
+			c.execute(cmd)
+		}
+	}
+	r.inStep = false
+}
+
+// execute does what the machine says.
+func (c *call) execute(cmd flow.Command) {
+	switch cmd := cmd.(type) {
+	case flow.Play:
+		c.play(cmd)
+	case flow.StopPlay:
+		c.stopSound()
+	case flow.StartTimer:
+		c.after(clockFlow, cmd.ID, cmd.After)
+	case flow.StopTimer:
+		c.clocks.stop(clockFlow, cmd.ID)
+	case flow.Ring:
+		c.ringForFlow(cmd)
+	case flow.StopRing:
+		c.stopRing(cmd.ID)
+	case flow.Call:
+		c.redirect(cmd.To)
+	case flow.Record:
+		c.startRecording(cmd)
+	case flow.StopRecord:
+		c.stopRecording()
+	case flow.Leave:
+		c.leaveFlow(cmd.Why)
+	case flow.Note:
+		c.noteFlow(cmd)
+	}
+}
+
+func (c *call) feedTimer(id int) { c.feed(flow.TimerFired{ID: id}) }
+
+// feedStatus tells the machine that a user became free, or not.
+func (c *call) feedStatus(u UserID) {
+	if c.stage == inFlow && !slices.Contains(c.declined, u) {
+		c.feed(flow.StatusChanged{User: u})
+	}
+}
+
+// leaveFlow ends the call as the machine says.
+func (c *call) leaveFlow(why flow.LeaveWhy) {
+	cause := causeOfQ850(q850Normal)
+	cause.SIP = statusOK
+	switch why {
+	case flow.NobodyAnswered:
+		cause = causeOfQ850(q850NoAnswer)
+	case flow.FlowEnded:
+		if c.caller.state == legArriving {
+			cause = causeOfQ850(q850NoAnswer)
+		}
+	case flow.VoicemailLeft, flow.VoicemailTooShort:
+	}
+	c.end(cause, "system")
+}
+
+// noteFlow puts a machine's note on the timeline.
+func (c *call) noteFlow(n flow.Note) {
+	switch n.Type {
+	case flow.NoteQueued:
+		if c.rec.QueuedAt.IsZero() {
+			c.rec.QueuedAt = time.Now()
+		}
+		c.publish()
+	case flow.NoteUserRinging:
+		c.publish()
+	}
+	c.addItem(TimelineItem{Type: n.Type, Node: string(n.Node), User: n.User, Args: n.Args})
+}
+
+// redirect calls another number for the machine: one of ours, whose flow takes over in the same call (SPEC L17), or one outside.
+func (c *call) redirect(to flow.Redirect) {
+	snap := c.sw.dir.Snapshot()
+	if to.Number != "" {
+		if n := snap.numberByID(to.Number, c.account); n != nil {
+			c.enterNumber(n)
+			return
+		}
+		c.feed(flow.RedirectDone{Outcome: flow.NoDevice})
+		return
+	}
+	account := snap.Accounts[c.account]
+	if account == nil {
+		c.feed(flow.RedirectDone{Outcome: flow.NoDevice})
+		return
+	}
+	dest, ok := ParseNumber(to.External, account.Country)
+	if n := snap.Numbers[dest]; ok && n != nil && n.Account == c.account {
+		c.enterNumber(n)
+		return
+	}
+	show := snap.numberByID(c.rec.NumberID, c.account)
+	if !ok || show == nil {
+		c.feed(flow.RedirectDone{Outcome: flow.NoDevice})
+		return
+	}
+	switch d := c.sw.planOutside(snap, account, dialOut{to: dest, show: show.E164, showOf: show.ID}).(type) {
+	case dialOut:
+		ring := 60 * time.Second
+		if to.RingForSeconds > 0 {
+			ring = time.Duration(to.RingForSeconds * float64(time.Second))
+		}
+		c.callOutside(d, forRedirect, ring)
+	case reject:
+		c.note("redirect_failed", nil, "text", d.warning)
+		c.feed(flow.RedirectDone{Outcome: flow.NoDevice})
+	case runFlow, ringUser:
+	}
+}
+
+// numberByID finds an account's number.
+func (s *Snapshot) numberByID(id NumberID, account AccountID) *Number {
+	if id == "" {
+		return nil
+	}
+	for _, n := range s.Numbers {
+		if n.ID == id && n.Account == account {
+			return n
+		}
+	}
+	return nil
+}
+
+func secondsText(d time.Duration) string {
+	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64)
+}

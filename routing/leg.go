@@ -1,0 +1,255 @@
+package routing
+
+import (
+	"errors"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"tandem/media"
+	"tandem/sip/dialog"
+	"tandem/sip/message"
+)
+
+// legState is where a leg is in its life.
+type legState int
+
+const (
+	legArriving legState = iota + 1 // the caller's, not answered yet
+	legTrying                       // our INVITE is out
+	legRinging                      // and it rings
+	legUp                           // answered
+	legGone                         // hung up by either side; its line may still have to say something
+)
+
+// leg is one party of a call. Its call's goroutine owns it.
+type leg struct {
+	call  *call
+	ref   int
+	line  line  // nil: a party that another call lent us, and legs that were given up
+	voice voice // nil until it is needed, and after the end
+	state legState
+	rec   LegRecord
+
+	user   *User    // who is at the other end; nil: outside
+	trunk  *Trunk   // which way it goes
+	fork   *fork    // that tries it; nil: none
+	offer  []byte   // the caller's, until it is answered
+	answer []byte   // ours to it, once made
+	early  bool     // our answer went out in a 183, or the peer's came in one
+	late   bool     // our offer is in our 2xx: nothing can be heard before its ACK
+	holds  bool     // the peer put us on hold
+	heldBy UserID   // the API put it on hold for this user
+	lender *call    // whose party this is, where another call lent it
+	toldBy Cause    // why the peer ended it
+	source endpoint // where its signalling is
+}
+
+// endpoint is where a leg's signalling comes from, for media's latch.
+type endpoint struct {
+	addr  netip.Addr
+	allow []netip.Prefix
+	latch media.Latch
+}
+
+// newLeg puts a leg into the call, with the next Ref.
+func (c *call) newLeg(state legState, at time.Time) *leg {
+	l := &leg{call: c, ref: len(c.legs), state: state}
+	l.rec = LegRecord{ID: LegID("leg_" + string(c.id[len("call_"):]) + "." + strconv.Itoa(l.ref)), StartedAt: at}
+	c.legs = append(c.legs, l)
+	return l
+}
+
+// openVoice gives the leg its media.
+func (l *leg) openVoice(formats []media.Format) error {
+	if l.voice != nil {
+		return nil
+	}
+	v, err := l.call.sw.studio.open(media.Opening{
+		Key: l.call.key, Latch: l.source.latch, Signalled: l.source.addr, Allow: l.source.allow, Formats: formats,
+		Sink: mediaBox{l.call.box}, Ref: media.Ref(l.ref),
+	})
+	if err != nil {
+		return err
+	}
+	l.voice = v
+	return nil
+}
+
+// describe makes the SDP that goes to the caller: the answer to their offer, or our offer where they made none.
+func (l *leg) describe() ([]byte, error) {
+	if l.answer != nil {
+		return l.answer, nil
+	}
+	var (
+		sdp []byte
+		err error
+	)
+	if l.offer != nil {
+		sdp, err = l.voice.Answer(l.offer)
+	} else {
+		sdp, err = l.voice.Offer(media.SendRecv)
+		l.late = true
+	}
+	if err != nil {
+		return nil, err
+	}
+	l.answer = sdp
+	return sdp, nil
+}
+
+// refusalOf reads why an SDP cannot be used, as a SIP status and a text for the peer.
+func refusalOf(err error) (status int, warning string) {
+	if r, ok := errors.AsType[*media.Refusal](err); ok {
+		return r.Status, r.Warning
+	}
+	return statusNotAcceptable, "the session description cannot be used"
+}
+
+// hangup ends the leg in whatever state it is. It may be called twice.
+func (l *leg) hangup(r message.Reason, why Cause) {
+	if l.state == legGone {
+		return
+	}
+	state := l.state
+	l.gone(why)
+	switch {
+	case l.lender != nil:
+		lender := l.lender
+		l.lender = nil
+		lender.box.post(letter{own: gone{l.call}})
+	case l.line == nil:
+	case state == legArriving:
+		_ = l.line.Reject(finalStatus(why), r, "") // It fails only when the caller has gone already.
+	default:
+		_ = l.line.Hangup(r) // It fails only when the peer has gone already.
+	}
+}
+
+// finalStatus is the SIP status for a caller who was not answered.
+func finalStatus(why Cause) int {
+	if why.SIP >= statusBadRequest {
+		return why.SIP
+	}
+	return statusUnavailable
+}
+
+// gone notes that the leg is over, takes its figures and frees its media.
+func (l *leg) gone(why Cause) {
+	if l.state == legGone {
+		return
+	}
+	l.state = legGone
+	l.rec.EndedAt = time.Now()
+	l.rec.Cause = why
+	l.closeVoice()
+	if l.user != nil {
+		l.call.freeUser(l.user.ID)
+	}
+}
+
+// closeVoice takes the figures of the leg's media and frees it.
+func (l *leg) closeVoice() {
+	if l.voice == nil || l.lender != nil {
+		return
+	}
+	s := l.voice.Stats()
+	l.rec.PacketsIn, l.rec.PacketsOut, l.rec.PacketsLost = s.Received, s.Sent, s.Lost
+	l.rec.JitterMS = float64(s.Jitter) / float64(time.Millisecond)
+	if s.Codec != "" {
+		l.rec.Codec = s.Codec
+	}
+	l.voice.Close()
+	l.voice = nil
+}
+
+// signal takes what an event on the wire meant.
+func (c *call) signal(l *leg, s dialog.Signal) {
+	switch s := s.(type) {
+	case dialog.Progress:
+		c.progress(l, s)
+	case dialog.Answered:
+		c.answered(l, s.Body)
+	case dialog.Failed:
+		c.failed(l, s)
+	case dialog.Cancelled:
+		c.cancelled(l, s.Reason)
+	case dialog.Confirmed:
+		c.confirmed(l, s.Body)
+	case dialog.Offered:
+		c.offered(l, s.Body)
+	case dialog.OfferConfirmed:
+		c.offerConfirmed(l, s.Body)
+	case dialog.OfferEnded:
+		c.offerEnded(l, s)
+	case dialog.InfoReceived:
+		c.infoReceived(l, s.Body)
+	case dialog.Referred:
+		c.referred(l, s)
+	case dialog.ReferProgress:
+	case dialog.Ended:
+		c.hungUp(l, s)
+	}
+}
+
+// cancelled is the caller who gave up before an answer.
+func (c *call) cancelled(l *leg, r message.Reason) {
+	why := causeOfReason(r)
+	why.SIP = statusTerminated
+	l.gone(why)
+	if l == c.caller {
+		c.end(why, "caller")
+	}
+}
+
+// confirmed is the ACK of our 2xx. With a late offer it carries the answer, and only now can anything be heard.
+func (c *call) confirmed(l *leg, body *message.Body) {
+	if !l.late || l.voice == nil || c.stage == over {
+		return
+	}
+	l.late = false
+	if body == nil {
+		c.end(Cause{Q850: q850Incompatible, SIP: statusNotAcceptable, Text: "No answer in the ACK"}, "system")
+		return
+	}
+	if err := l.voice.Accept(body.Bytes); err != nil {
+		_, warning := refusalOf(err)
+		c.end(Cause{Q850: q850Incompatible, SIP: statusNotAcceptable, Text: warning}, "system")
+		return
+	}
+	if c.stage == talking {
+		c.rebridge()
+		return
+	}
+	c.replay()
+}
+
+// hungUp is the end of a dialog.
+func (c *call) hungUp(l *leg, e dialog.Ended) {
+	why := causeOfReason(e.Reason)
+	if e.By == dialog.EndedByTimeout {
+		why = Cause{Q850: q850TimerExpired, SIP: statusTimeout, Text: textOf(q850TimerExpired)}
+	}
+	if l.state == legGone {
+		return
+	}
+	known := l == c.caller || l == c.callee
+	transferred := c.transfer != nil && c.transfer.by == l
+	l.gone(why)
+	switch {
+	case transferred:
+		// Who transferred a call may hang up: the target goes on ringing (SPEC C7).
+	case known:
+		c.end(why, c.sideOf(l))
+	case l.fork != nil:
+		c.lostTry(l, why)
+	}
+}
+
+// sideOf says in the words of the record who ended the call.
+func (c *call) sideOf(l *leg) string {
+	if l.ref == 0 {
+		return "caller"
+	}
+	return "callee"
+}

@@ -1,0 +1,124 @@
+package routing
+
+import (
+	"log/slog"
+	"net/netip"
+	"strings"
+	"time"
+
+	"tandem/media"
+	"tandem/sip"
+	"tandem/sip/dialog"
+	"tandem/sip/message"
+	"tandem/sip/transport"
+)
+
+// target is one place where a user can be rung.
+type target struct {
+	device  *Device
+	contact sip.Contact
+}
+
+// ringContact calls one binding of a user's device, as a leg of the fork.
+func (c *call) ringContact(f *fork, u *User, t target) {
+	l := c.newLeg(legTrying, time.Now())
+	l.user, l.fork = u, f
+	l.rec.User, l.rec.Device = u.ID, t.device.Kind
+	l.rec.Kind = kindOf(t.device.Kind, t.contact.Target.Network)
+	l.source = endpoint{addr: t.contact.Target.Addr.Addr().Unmap(), latch: media.LatchNAT}
+	_, realm, _ := strings.Cut(string(t.contact.AOR), "@")
+	user, _, _ := strings.Cut(string(t.contact.AOR), "@")
+	d := sip.Dial{
+		Contact: t.contact,
+		To:      message.Party{Scheme: "sip", User: user, Host: realm, Display: u.Name},
+		From:    c.shownTo(realm),
+		Private: c.rec.Anonymous,
+	}
+	c.dialLeg(l, d)
+}
+
+// shownTo is the caller as a user's device shows it. Who is transferred keeps their own number (SPEC C10).
+func (c *call) shownTo(realm string) message.Party {
+	who := c.rec.From
+	if c.caller.ref != 0 {
+		who = c.rec.To
+	}
+	if c.rec.Anonymous && c.caller.ref == 0 {
+		return message.Party{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid", Display: "Anonymous"}
+	}
+	return message.Party{Scheme: "sip", User: who, Host: realm, Display: c.caller.display()}
+}
+
+// display is the name of a party, where one is known.
+func (l *leg) display() string {
+	if l.user != nil {
+		return l.user.Name
+	}
+	return l.call.fromDisplay
+}
+
+// kindOf is the leg's kind as the API has it.
+func kindOf(k DeviceKind, n transport.Network) string {
+	switch {
+	case k == Native:
+		return "native"
+	case n == transport.WS || n == transport.WSS:
+		return "webrtc"
+	}
+	return "sip"
+}
+
+// ringTrunk calls a number outside by a trunk, as a leg of the fork.
+func (c *call) ringTrunk(f *fork, t *Trunk) {
+	l := c.newLeg(legTrying, time.Now())
+	l.trunk, l.fork = t, f
+	l.rec.Trunk, l.rec.Kind = t.ID, "trunk"
+	l.source = endpoint{latch: media.LatchFixed, allow: t.MediaAllow}
+	to := f.out.digits
+	if to == "" {
+		to = t.dialFormat(f.out.to)
+	}
+	d := sip.Dial{Trunk: sip.TrunkID(t.ID), To: message.Party{Scheme: "sip", User: to}}
+	if f.out.show != "" {
+		show := message.Party{Scheme: "sip", User: t.dialFormat(f.out.show)}
+		d.From, d.Asserted = show, &show
+	}
+	c.dialLeg(l, d)
+}
+
+// dialLeg sends the INVITE with our offer. A leg that cannot even be tried is gone at once, and its fork is one try poorer.
+func (c *call) dialLeg(l *leg, d sip.Dial) {
+	fail := func(what string, err error, why Cause) {
+		c.sw.log.Warn(what, slog.String("call_id", string(c.id)), slog.String("leg_id", string(l.rec.ID)), slog.Any("err", err))
+		l.fork = nil
+		l.gone(why)
+	}
+	if err := l.openVoice(formatsFor(c.caller)); err != nil {
+		fail("leg has no media", err, causeOfQ850(q850Congestion))
+		return
+	}
+	sdp, err := l.voice.Offer(media.SendRecv)
+	if err != nil {
+		fail("leg has no offer", err, causeOfQ850(q850Incompatible))
+		return
+	}
+	d.Offer = message.SDP(sdp)
+	ln, err := c.sw.wire.dial(d, wireBox{c.box}, dialog.Ref(l.ref))
+	if err != nil {
+		fail("leg cannot be dialled", err, causeOfQ850(q850Temporary))
+		return
+	}
+	l.line = ln
+	l.rec.SIPCallID = ln.CallID()
+	c.sw.index(l.rec.SIPCallID, c)
+	l.fork.live++
+}
+
+// sourceOf is the endpoint of an attempt.
+func sourceOf(a *sip.Attempt, t *Trunk) endpoint {
+	addr := a.Source.Addr().Unmap()
+	if t != nil {
+		return endpoint{addr: addr, latch: media.LatchFixed, allow: t.MediaAllow}
+	}
+	return endpoint{addr: addr, latch: media.LatchNAT, allow: []netip.Prefix(nil)}
+}

@@ -1,0 +1,125 @@
+package routing
+
+import (
+	"time"
+)
+
+// callUser rings the devices of a user whose extension a colleague dialled (SPEC X15).
+func (c *call) callUser(u *User) {
+	if c.caller.user == u {
+		c.refuseCaller(reject{statusBusy, "this is your own extension"})
+		return
+	}
+	c.stage = alerting
+	f := c.newFork(forPlan, c.sw.ringTime)
+	c.ringUser(f, u)
+	if f.live == 0 {
+		c.forks = c.forks[:len(c.forks)-1]
+		c.notReached(u)
+		return
+	}
+	c.note("user_ringing", nil, "why", "extension")
+	c.rec.Timeline[len(c.rec.Timeline)-1].User = u.ID
+	c.startRinging(f)
+}
+
+// notReached answers for a user who cannot be rung: their voicemail where they have one (SPEC X24), else a status that says why.
+func (c *call) notReached(u *User) {
+	if u.Voicemail != nil {
+		c.takeMessage(u)
+		return
+	}
+	if c.sw.presence.state(u.ID, c) != deskFree {
+		c.refuseCaller(reject{statusBusy, "this user is in a call"})
+		return
+	}
+	c.refuseCaller(reject{statusUnavailable, "this user is not available"})
+}
+
+// takeMessage lets the caller leave a message for a user.
+func (c *call) takeMessage(u *User) {
+	c.voicemailFor = []UserID{u.ID}
+	c.runMachine(voicemailOf(u.Voicemail), nil)
+	c.startFlow()
+}
+
+// newFork begins a fork of the switchboard's own.
+func (c *call) newFork(why forkWhy, ring time.Duration) *fork {
+	c.plays++ // One count serves for every id that is ours.
+	f := &fork{id: -c.plays, why: why, ring: ring}
+	c.forks = append(c.forks, f)
+	return f
+}
+
+// startRinging lets the fork ring for its time.
+func (c *call) startRinging(f *fork) {
+	if f.ring > 0 {
+		c.after(clockNoAnswer, f.id, f.ring)
+	}
+	if c.caller.state == legUp {
+		c.ringback()
+	}
+	c.publish()
+}
+
+// callOutside calls a number outside by the first trunk that takes it. ring zero leaves the end of ringing to the other network.
+func (c *call) callOutside(d dialOut, why forkWhy, ring time.Duration) {
+	if why == forPlan {
+		c.stage = alerting
+	}
+	f := c.newFork(why, ring)
+	f.out, f.left = d, d.trunks
+	if !c.nextTrunk(f) {
+		f.worst = causeOfStatus(statusNoService)
+		c.forkFailed(f)
+		return
+	}
+	c.startRinging(f)
+}
+
+// nextTrunk tries the next trunk that has room. False: there is none left.
+func (c *call) nextTrunk(f *fork) bool {
+	c.giveTrunk(f)
+	for len(f.left) > 0 {
+		t := f.left[0]
+		f.left = f.left[1:]
+		if c.sw.board.take(t) {
+			f.via = t.ID
+		} else if !f.out.emergency {
+			continue
+		}
+		before := f.live
+		c.ringTrunk(f, t)
+		if f.live > before {
+			c.rec.Trunk = t.ID
+			return true
+		}
+		c.giveTrunk(f)
+	}
+	return false
+}
+
+// giveTrunk gives a fork's place on a trunk back.
+func (c *call) giveTrunk(f *fork) {
+	if f.via != "" {
+		c.sw.board.give(f.via)
+		f.via = ""
+	}
+}
+
+// planFailed is a dialled call that nobody took.
+func (c *call) planFailed(f *fork) {
+	if u := c.triedUser(f); u != nil && u.Voicemail != nil && c.caller.state != legGone {
+		c.takeMessage(u)
+		return
+	}
+	c.end(f.cause(), "callee")
+}
+
+// triedUser is the one user of a fork for an extension.
+func (c *call) triedUser(f *fork) *User {
+	if len(f.users) != 1 {
+		return nil
+	}
+	return c.sw.dir.Snapshot().Users[f.users[0]]
+}

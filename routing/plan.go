@@ -1,0 +1,174 @@
+package routing
+
+import (
+	"slices"
+	"strings"
+
+	"tandem/sip"
+	"tandem/sip/message"
+)
+
+// extensionDigits is the length of every extension (SPEC X1).
+const extensionDigits = 3
+
+// decision is what the plan says about an attempt.
+//
+//sumtype:decl
+type decision interface{ decision() }
+
+type (
+	// runFlow lets the flow of a number of ours take the call.
+	runFlow struct{ number *Number }
+	// ringUser rings a user's devices.
+	ringUser struct{ user *User }
+	// dialOut calls somebody outside through the first of these trunks that takes it.
+	dialOut struct {
+		digits    string // as a trunk in the same country takes them, for an emergency number; else empty
+		to        E164
+		show      E164 // the number that the person called sees
+		showOf    NumberID
+		emergency bool
+		trunks    []*Trunk
+	}
+	// reject refuses it, in words for who called.
+	reject struct {
+		status  int
+		warning string
+	}
+)
+
+func (runFlow) decision()  {}
+func (ringUser) decision() {}
+func (dialOut) decision()  {}
+func (reject) decision()   {}
+
+// planTrunk decides about an attempt from a trunk. It reaches a number of ours or nothing: what comes from a carrier never goes back out to
+// one, or strangers would call at the account's cost.
+func planTrunk(s *Snapshot, t *Trunk, a *sip.Attempt) decision {
+	n, asked := s.numberOf(a.RequestURI.User, t)
+	if n == nil {
+		// A trunk that registered may put our contact in the Request-URI, and the number in To.
+		if byTo, e := s.numberOf(a.To.User, t); byTo != nil || asked == "" {
+			n, asked = byTo, e
+		}
+	}
+	if n == nil || (t.Account != "" && t.Account != n.Account) {
+		what := string(asked)
+		if what == "" {
+			what = digitsOf(a.RequestURI.User)
+		}
+		return reject{statusNotFound, "no number " + printable(what) + " on this system"}
+	}
+	if s.Accounts[n.Account] == nil {
+		return reject{statusNotFound, "no number " + string(n.E164) + " on this system"}
+	}
+	return runFlow{n}
+}
+
+// planUser decides about what a user dials, from a device or for a transfer. Emergency numbers come before every other rule (SPEC O4).
+func (s *Switch) planUser(snap *Snapshot, u *User, dialled string) decision {
+	account := snap.Accounts[u.Account]
+	if account == nil {
+		return reject{statusForbidden, "the account of this device is gone"}
+	}
+	digits := digitsOf(dialled)
+	if emergency(digits, account.Country) {
+		return s.planEmergency(snap, u, digits)
+	}
+	if len(digits) == extensionDigits && isDigits(digits) {
+		callee := snap.Users[account.Extensions[digits]]
+		if callee == nil || callee.OutgoingOnly { // SPEC X11
+			return reject{statusNotFound, "no extension " + digits + " in this account"}
+		}
+		return ringUser{callee}
+	}
+	to, ok := ParseNumber(digits, account.Country)
+	if !ok {
+		return reject{statusForbidden, printable(digits) + " is not a number: dial an extension of three digits, or a number with its country code"}
+	}
+	if n := snap.Numbers[to]; n != nil && n.Account == u.Account {
+		return runFlow{n}
+	}
+	show := snap.callerID(u)
+	if show == nil {
+		return reject{statusForbidden, "no number to show: give this user a caller ID, or the account a number"}
+	}
+	return s.planOutside(snap, account, dialOut{to: to, show: show.E164, showOf: show.ID})
+}
+
+// planOutside finds the trunks for a call out.
+func (s *Switch) planOutside(snap *Snapshot, account *Account, d dialOut) decision {
+	d.trunks = s.chooseTrunks(snap, account.ID)
+	if len(d.trunks) == 0 {
+		return reject{statusNoService, "no trunk can carry this call: check that a trunk with a server is set up for this account, and that it is up"}
+	}
+	return d
+}
+
+func (s *Switch) planEmergency(snap *Snapshot, u *User, digits string) decision {
+	d := dialOut{digits: digits, emergency: true, trunks: s.chooseEmergencyTrunks(snap, u.Account)}
+	if show := snap.callerID(u); show != nil {
+		d.show, d.showOf = show.E164, show.ID
+	}
+	if len(d.trunks) == 0 {
+		return reject{statusNoService, "no trunk for emergency calls: set up a trunk with a server for this account"}
+	}
+	return d
+}
+
+// callerID is the number that a user's calls show: their own choice where the account owns it, else the account's first (SPEC O1, O2).
+func (s *Snapshot) callerID(u *User) *Number {
+	if n := s.Numbers[u.CallerID]; n != nil && n.Account == u.Account {
+		return n
+	}
+	var first *Number
+	for _, n := range s.Numbers {
+		if n.Account == u.Account && n.Kind != Unconfigured && (first == nil || n.E164 < first.E164) {
+			first = n
+		}
+	}
+	return first
+}
+
+// assigned lists the users of a number's distribution, its teams' members included, each once.
+func (s *Snapshot) assigned(n *Number) []UserID {
+	if len(n.Teams) == 0 {
+		return n.Users
+	}
+	all := slices.Clone(n.Users)
+	for _, id := range n.Teams {
+		if t := s.Teams[id]; t != nil {
+			all = append(all, t.Users...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// printable cuts what a stranger sent to what can be put into a Warning and a log line.
+func printable(s string) string {
+	const most = 32
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || r == '"' || r == '\\' {
+			return '?'
+		}
+		return r
+	}, s)
+	if len(s) > most {
+		s = s[:most]
+	}
+	return s
+}
+
+// anonymous says whether the caller asked not to be named (RFC 3323 section 4.1.1.3).
+func anonymous(a *sip.Attempt) bool {
+	return a.Private || strings.EqualFold(a.From.User, "anonymous") || strings.EqualFold(a.From.Host, "anonymous.invalid")
+}
+
+// callerOf is who calls, as far as the trunk may say so (RFC 3325 section 5).
+func callerOf(a *sip.Attempt, t *Trunk) message.Party {
+	if t.TrustPAI && len(a.Asserted) > 0 {
+		return a.Asserted[0]
+	}
+	return a.From
+}
