@@ -39,30 +39,35 @@ func await[E media.Event](t *testing.T, m mailbox) E {
 }
 
 // soon bounds a test in time.
-func soon(t *testing.T) context.Context {
+func soon(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// street gives each test loopback addresses of its own, so that ports of one test are not those of another.
-func street(last byte) netip.Addr {
-	return netip.AddrFrom4([4]byte{127, 81, byte(houses.Load()), last})
+// town is an Engine with loopback addresses of its own, so that ports of one test are not those of another.
+type town struct {
+	*media.Engine
+
+	street byte
 }
 
-var houses atomic.Uint32
+// at is the address of a house.
+func (e town) at(house byte) netip.Addr { return netip.AddrFrom4([4]byte{127, 81, e.street, house}) }
+
+var streets atomic.Uint32
 
 // engine is one for a test, at the first address of a new street.
-func engine(t *testing.T, change ...func(*media.Config)) *media.Engine {
+func engine(t testing.TB, change ...func(*media.Config)) town {
 	t.Helper()
-	houses.Add(1)
-	cfg := media.Config{Bind: street(1), Deny: []netip.Prefix{}, Workers: 2}
+	e := town{street: byte(streets.Add(1))}
+	cfg := media.Config{Bind: e.at(1), Deny: []netip.Prefix{}, Workers: 2}
 	for _, f := range change {
 		f(&cfg)
 	}
-	e, err := media.New(cfg)
-	if err != nil {
+	var err error
+	if e.Engine, err = media.New(cfg); err != nil {
 		t.Fatalf("start media: %v", err)
 	}
 	t.Cleanup(func() {
@@ -76,15 +81,16 @@ func engine(t *testing.T, change ...func(*media.Config)) *media.Engine {
 // party is a leg with its peer and its owner.
 type party struct {
 	*media.Session
+
 	peer *mediatest.Peer
 	box  mailbox
 }
 
-// join has a peer of address .n offer, and the Session answer.
-func join(t *testing.T, e *media.Engine, n byte, s mediatest.Sketch, change ...func(*media.Opening)) party {
+// open makes a leg whose peer lives in a house.
+func open(t testing.TB, e town, house byte, change ...func(*media.Opening)) party {
 	t.Helper()
-	p := party{peer: mediatest.NewPeer(t, street(n)), box: make(mailbox, 100)}
-	o := media.Opening{Sink: p.box, Ref: media.Ref(n), Signalled: street(n)}
+	p := party{peer: mediatest.NewPeer(t, e.at(house)), box: make(mailbox, 1000)}
+	o := media.Opening{Sink: p.box, Ref: media.Ref(house), Signalled: e.at(house)}
 	for _, f := range change {
 		f(&o)
 	}
@@ -92,6 +98,12 @@ func join(t *testing.T, e *media.Engine, n byte, s mediatest.Sketch, change ...f
 	if p.Session, err = e.Open(o); err != nil {
 		t.Fatalf("open: %v", err)
 	}
+	return p
+}
+
+// take has the leg answer what its peer offers.
+func (p party) take(t testing.TB, s mediatest.Sketch) {
+	t.Helper()
 	answer, err := p.Answer(p.peer.SDP(s))
 	if err != nil {
 		t.Fatalf("answer: %v", err)
@@ -99,7 +111,32 @@ func join(t *testing.T, e *media.Engine, n byte, s mediatest.Sketch, change ...f
 	if err := p.peer.Take(answer); err != nil {
 		t.Fatalf("take the answer: %v\n%s", err, answer)
 	}
+}
+
+// join is open and take.
+func join(t testing.TB, e town, house byte, s mediatest.Sketch, change ...func(*media.Opening)) party {
+	t.Helper()
+	p := open(t, e, house, change...)
+	p.take(t, s)
 	return p
+}
+
+// bridge ties two legs.
+func bridge(t testing.TB, a, b party) {
+	t.Helper()
+	if err := media.Bridge(a.Session, b.Session); err != nil {
+		t.Fatalf("bridge: %v", err)
+	}
+}
+
+// hear waits until a peer has heard enough.
+func (p party) hear(t testing.TB, what string, enough func(mediatest.Packets) bool) mediatest.Packets {
+	t.Helper()
+	ps, err := p.peer.Await(soon(t), enough)
+	if err != nil {
+		t.Fatalf("wait for %s: %v", what, err)
+	}
+	return ps
 }
 
 // enough is a number of packets.
@@ -110,29 +147,19 @@ func enough(n int) func(mediatest.Packets) bool {
 func TestTwoPeersHearEachOther(t *testing.T) {
 	e := engine(t)
 	a, b := join(t, e, 2, mediatest.Sketch{}), join(t, e, 3, mediatest.Sketch{})
-	if err := media.Bridge(a.Session, b.Session); err != nil {
-		t.Fatal(err)
-	}
+	bridge(t, a, b)
 	a.peer.SendTone(440, time.Second)
 	b.peer.SendTone(1000, time.Second)
-	heardB, err := b.peer.Await(soon(t), enough(45))
-	if err != nil {
-		t.Fatal(err)
+	b.hear(t, "440 Hz", func(ps mediatest.Packets) bool { return ps.Tone(440) >= 45 })
+	a.hear(t, "1000 Hz", func(ps mediatest.Packets) bool { return ps.Tone(1000) >= 45 })
+	if n := a.peer.Heard().Tone(440) + b.peer.Heard().Tone(1000); n != 0 {
+		t.Errorf("a peer heard itself in %d packets", n)
 	}
-	heardA, err := a.peer.Await(soon(t), enough(45))
-	if err != nil {
-		t.Fatal(err)
+	st := a.Stats()
+	if st.Received < 45 || st.Sent < 45 || st.Lost+st.Duplicate+st.Refused != 0 || st.Codec != "PCMA" || st.LastPacket.IsZero() {
+		t.Errorf("statistics of A: %+v", st)
 	}
-	if heardB.Tone(440) < 45 || heardA.Tone(1000) < 45 {
-		t.Errorf("B heard %d packets of 440 Hz, A %d of 1000 Hz", heardB.Tone(440), heardA.Tone(1000))
-	}
-	a.peer.SendDigits("204#")
-	for _, want := range []byte("204#") {
-		if d := await[media.Digit](t, a.box); d.Key != want || d.Path != media.DigitRFC4733 {
-			t.Errorf("digit %c by way %d, want %c", d.Key, d.Path, want)
-		}
-	}
-	if _, err := b.peer.Await(soon(t), func(ps mediatest.Packets) bool { return ps.Digits(101) == "204#" }); err != nil {
-		t.Errorf("B got digits %q: %v", b.peer.Heard().Digits(101), err)
+	if st := e.Stats(); st.Sessions != 2 || st.PortsInUse != 2 || st.Received < 90 {
+		t.Errorf("statistics of the engine: %+v", st)
 	}
 }

@@ -3,62 +3,46 @@ package media
 import (
 	"sync"
 	"time"
-)
 
-// sameKey is how far apart two ways may tell the same key (SPEC X6).
-const sameKey = 300 * time.Millisecond
+	"tandem/media/dtmf"
+)
 
 // keyStream makes one stream of the digits that come by several ways. Its mutex is a leaf lock.
 type keyStream struct {
-	mu     sync.Mutex
-	recent [8]heardKey
-	next   int
+	mu    sync.Mutex
+	dedup dtmf.Dedup
 }
 
-// heardKey is a digit that was told, and the ways that have told it.
-type heardKey struct {
-	key  byte
-	ways [DigitInfo + 1]bool
-	at   int64 // when the last of it came: a long key is told at its end by some ways
+// wayOf is the same way in dtmf's words.
+func wayOf(p DigitPath) dtmf.Path {
+	switch p {
+	case DigitRFC4733:
+		return dtmf.PathRFC4733
+	case DigitInband:
+		return dtmf.PathInband
+	case DigitInfo:
+	}
+	return dtmf.PathInfo
 }
 
-// add says whether a key is a new one: not the same that another way has told already.
-func (k *keyStream) add(key byte, way DigitPath, now int64) bool {
+// begins says whether a key is a new one: not the same that another way has told already.
+func (k *keyStream) begins(d Digit, at time.Time) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for i := range k.recent {
-		h := &k.recent[i]
-		if h.key == key && !h.ways[way] && now-h.at <= int64(sameKey) {
-			h.ways[way] = true
-			return false
-		}
-	}
-	h := &k.recent[k.next]
-	k.next = (k.next + 1) % len(k.recent)
-	*h = heardKey{key: key, at: now}
-	h.ways[way] = true
-	return true
+	return k.dedup.Begin(wayOf(d.Path), d.Key, at) == dtmf.Fresh
 }
 
-// still says that the last key of a way goes on.
-func (k *keyStream) still(way DigitPath, now int64) {
+// lasts says that a key is still held.
+func (k *keyStream) lasts(way DigitPath, key byte, at time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	last := -1
-	for i := range k.recent {
-		if k.recent[i].ways[way] && (last < 0 || k.recent[i].at > k.recent[last].at) {
-			last = i
-		}
-	}
-	if last >= 0 {
-		k.recent[last].at = now
-	}
+	k.dedup.End(wayOf(way), key, at)
 }
 
 // digit takes one key into the stream. It says whether it counts. When it does, the other side of a bridge gets it too, unless the packets
 // that carry it are relayed as they are.
 func (s *Session) digit(d Digit, now int64) bool {
-	if !s.keys.add(d.Key, d.Path, now) {
+	if !s.keys.begins(d, s.e.time(now)) {
 		return false
 	}
 	d.Leg = s.o.Ref
@@ -67,9 +51,18 @@ func (s *Session) digit(d Digit, now int64) bool {
 	if peer == nil {
 		return true
 	}
-	events := peer.tx.takesEvents()
-	if d.Path == DigitInfo || (d.Path == DigitRFC4733) != events {
+	if d.Path == DigitInfo || (d.Path == DigitRFC4733) != peer.tx.takesEvents() {
 		peer.SendDigit(d.Key, d.Duration)
 	}
+	return true
+}
+
+// Info takes the body of a SIP INFO (application/dtmf-relay, application/dtmf) into the one stream of digits. False: it holds no digit.
+func (s *Session) Info(contentType string, body []byte) bool {
+	p, err := dtmf.ParseInfo(contentType, body)
+	if err != nil {
+		return false
+	}
+	s.digit(Digit{Key: p.Key, Path: DigitInfo, Duration: p.Duration}, s.e.now())
 	return true
 }

@@ -30,7 +30,10 @@ type arrival struct {
 	key    byte // a digit begins
 	phase  rtp.EventPhase
 	tone   byte // a digit was heard in band
-	mute   bool // the tone of a digit that goes on as events
+	held   byte // it goes on
+	over   byte // it ended
+	mask   *mask
+	mute   bool // the audio is the tone of a digit
 	moved  bool // the latch has committed: media goes to another address
 	to     netip.AddrPort
 }
@@ -59,9 +62,7 @@ func (s *Session) pass(in *arrival, b []byte, at int64) {
 			return
 		}
 	}
-	if in.tone != 0 {
-		s.digit(Digit{Key: in.tone, Path: DigitInband}, at)
-	}
+	s.inband(in, at)
 	if peer != nil {
 		peer.tx.relay(in, b, at)
 	}
@@ -73,10 +74,23 @@ func (s *Session) event(in *arrival, peer *Session, at int64) bool {
 	case rtp.EventBegins:
 		s.rx.skip = !s.digit(Digit{Key: in.key, Path: DigitRFC4733}, at)
 	case rtp.EventGoes, rtp.EventCloses:
-		s.keys.still(DigitRFC4733, at)
+		s.keys.lasts(DigitRFC4733, in.key, s.e.time(at))
 	case rtp.EventNothing:
 	}
 	return peer != nil && !s.rx.skip
+}
+
+// inband takes what the detector heard.
+func (s *Session) inband(in *arrival, at int64) {
+	if in.over != 0 {
+		s.keys.lasts(DigitInband, in.over, s.e.time(at))
+	}
+	if in.tone != 0 {
+		s.digit(Digit{Key: in.tone, Path: DigitInband}, at)
+	}
+	if in.held != 0 {
+		s.keys.lasts(DigitInband, in.held, s.e.time(at))
+	}
 }
 
 // take judges a packet and counts it. False: it is not from the peer, or nothing that was agreed on.
@@ -112,7 +126,7 @@ func (r *receiver) take(in *arrival, b []byte, from netip.AddrPort, at int64) bo
 		return true
 	}
 	if r.ear != nil {
-		r.ear.hear(in, h.Payload(b), at)
+		r.ear.hear(in, h.Payload(b))
 	}
 	return true
 }
@@ -123,9 +137,7 @@ func (r *receiver) event(in *arrival, b []byte, at int64) {
 		return
 	}
 	in.phase = r.events.Add(&in.header, e, at)
-	if in.phase == rtp.EventBegins {
-		in.key = rtp.Key(e.Code)
-	}
+	in.key = rtp.Key(e.Code)
 }
 
 // expect takes what was agreed, and says where media goes from now on.

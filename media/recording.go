@@ -45,10 +45,7 @@ func (s *Session) Record(r Record) {
 		most: samplesOf(r.Max), silence: samplesOf(r.Silence),
 	}
 	s.rx.mu.Lock()
-	if s.rx.ear == nil {
-		s.rx.ear = new(ear)
-	}
-	s.rx.ear.rec = rec
+	s.rx.needEar().rec = rec
 	s.rx.mu.Unlock()
 	s.wake()
 }
@@ -75,7 +72,7 @@ func (r *recording) end(why RecordEnd) {
 }
 
 // hear takes what the peer said, in order. Gaps are filled, so that the recording is as long as the talk was.
-func (r *recording) hear(p rtp.Piece, k kind, _ int64) {
+func (r *recording) hear(p rtp.Piece, k kind) {
 	gap := max(int(p.Missing)-r.filled, 0)
 	r.filled = 0
 	r.addSilence(gap)

@@ -105,9 +105,10 @@ func (t *sender) relay(in *arrival, b []byte, now int64) {
 
 // convert makes the payload what the peer takes.
 func (t *sender) convert(in *arrival, payload []byte) {
+	if in.mask != nil && t.events {
+		in.mask.pass(payload, in)
+	}
 	switch {
-	case in.mute:
-		fill(payload, t.kind)
 	case in.kind == t.kind:
 	case t.kind == kindMuLaw:
 		g711.ALawToMuLaw(payload, payload)

@@ -3,6 +3,8 @@ package media
 import (
 	"time"
 
+	"tandem/media/codec/g711"
+	"tandem/media/dtmf"
 	"tandem/media/rtp"
 )
 
@@ -10,6 +12,8 @@ const (
 	// strokeDefault is how long a key is when nobody says.
 	strokeDefault = 100 * time.Millisecond
 	strokeLongest = 5 * time.Second
+	// toneShortest is the shortest tone that every receiver must take (ITU-T Q.24), with a margin.
+	toneShortest = 60 * time.Millisecond
 	// strokePause is the silence between two keys, in frames of 20 ms.
 	strokePause = 3
 	// strokesMost is how many keys may wait; nobody types more.
@@ -21,6 +25,7 @@ type typist struct {
 	queue []stroke
 	state typing
 	event rtp.EventSender
+	tone  *dtmf.Generator
 	pause int
 }
 
@@ -35,6 +40,7 @@ type typing int
 const (
 	typingNothing typing = iota
 	typingEvent
+	typingTone
 	typingPause
 )
 
@@ -62,7 +68,7 @@ func (s *Session) SendDigit(key byte, d time.Duration) {
 func (t *typist) turn(tx *sender, now int64, b []byte) {
 	switch t.state {
 	case typingNothing:
-		t.begin()
+		t.begin(tx)
 	case typingPause:
 		t.pause--
 		if t.pause > 0 {
@@ -72,17 +78,46 @@ func (t *typist) turn(tx *sender, now int64, b []byte) {
 		if len(t.queue) == 0 {
 			return
 		}
-		t.begin()
-	case typingEvent:
+		t.begin(tx)
+	case typingEvent, typingTone:
 	}
-	if t.state == typingEvent && !tx.event(&t.event, b, now) {
+	if t.state == typingEvent && !tx.event(&t.event, b, now) || t.state == typingTone && !t.sound(tx, now, b) {
 		t.state, t.pause = typingPause, strokePause
 	}
 }
 
-func (t *typist) begin() {
+// toneLevel is how loud keys are, in dBm0 for each of the two tones.
+const toneLevel = -9
+
+// sound sends 20 ms of a key's tones; false after the last.
+func (t *typist) sound(tx *sender, now int64, b []byte) bool {
+	var pcm [rtp.FrameTicks]int16
+	k := tx.codec()
+	if k == kindNone || t.tone.Fill(pcm[:]) == 0 {
+		return false
+	}
+	b = b[:rtp.HeaderSize+rtp.FrameTicks]
+	if k == kindMuLaw {
+		g711.EncodeMuLaw(b[rtp.HeaderSize:], pcm[:])
+	} else {
+		g711.EncodeALaw(b[rtp.HeaderSize:], pcm[:])
+	}
+	tx.frame(b, now)
+	return true
+}
+
+// begin takes the next key of the queue.
+func (t *typist) begin(tx *sender) {
 	next := t.queue[0]
 	t.queue = t.queue[1:]
+	if !tx.takesEvents() {
+		if t.tone == nil {
+			t.tone = dtmf.NewGenerator(toneLevel)
+		}
+		t.tone.Start(next.key, max(next.d, toneShortest))
+		t.state = typingTone
+		return
+	}
 	code, _ := rtp.EventCode(next.key)
 	t.event = rtp.NewEventSender(code, next.d)
 	t.state = typingEvent

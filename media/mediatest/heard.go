@@ -266,3 +266,14 @@ func (ps Packets) Unbroken() error {
 	}
 	return nil
 }
+
+// Marked counts the packets that begin a talk spurt.
+func (ps Packets) Marked() int {
+	n := 0
+	for i := range ps {
+		if ps[i].Marker {
+			n++
+		}
+	}
+	return n
+}

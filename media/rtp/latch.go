@@ -20,6 +20,7 @@ const (
 const (
 	proofPackets = 5
 	proofTime    = 80 * time.Millisecond
+	neighbour    = 500 * time.Millisecond // instead, where the candidate has the IP address of the SDP: who names it is hardly behind NAT
 	grace        = 400 * time.Millisecond // in which the exact SDP address still overrides it
 	relearnAfter = 2 * time.Second        // of silence, in LatchNAT
 	proofStep    = Rate                   // ticks between two packets that are still plausible
@@ -38,7 +39,7 @@ type LatchTerms struct {
 //   - Until an address is committed, media goes to the SDP address only, and nothing is forwarded from any other.
 //   - A packet from the exact SDP address commits at once and ends learning.
 //   - Any other address must be one that the mode allows, and show five packets in sequence, of one SSRC and of agreed payload types,
-//     with plausible timestamps, over at least 80 ms. For 400 ms after that the exact SDP address still overrides it.
+//     with plausible timestamps, over at least 80 ms (500 ms where its IP address is the one in the SDP). For 400 ms after that the exact SDP address still overrides it.
 //   - After that all else is dropped. It learns again only when SDP names another address, or, behind NAT, after two seconds of
 //     silence when the same SSRC goes on in sequence from the same IP address.
 //
@@ -159,7 +160,11 @@ func (l *Latch) learn(from netip.AddrPort, h *Header, now int64) Verdict {
 	}
 	l.shown++
 	l.seen = *h
-	if l.shown < proofPackets || now-l.first < int64(proofTime) {
+	need := proofTime
+	if from.Addr() == l.terms.Peer.Addr() {
+		need = neighbour
+	}
+	if l.shown < proofPackets || now-l.first < int64(need) {
 		return Refuse
 	}
 	return l.commit(from, h, now)
