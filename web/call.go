@@ -40,6 +40,10 @@ type callSummary struct {
 type callObject struct {
 	callSummary
 
+	MissedReason *string     `json:"missed_reason" doc:"Why nobody answered a call that came in: short_abandoned, agents_did_not_answer, no_available_agent, out_of_opening_hours, abandoned_in_ivr, abandoned_in_classic."`
+	Node         string      `json:"node,omitempty" doc:"Where in its flow a call in progress is."`
+	Users        []reference `json:"users" doc:"Who is rung or talks, while the call is in progress."`
+
 	RingSeconds float64     `json:"ring_seconds" doc:"From the first ringing of somebody called to the answer or the end."`
 	HoldSeconds float64     `json:"hold_seconds"`
 	IVR         []ivrChoice `json:"ivr"`
@@ -104,7 +108,8 @@ type timelineItem struct {
 	Node    string            `json:"node,omitempty"`
 	User    *reference        `json:"user"`
 	Leg     string            `json:"leg,omitempty"`
-	TextKey string            `json:"text_key" doc:"Key of the sentence in the catalogue of words."`
+	Text    string            `json:"text" doc:"For people, in the language of Accept-Language."`
+	TextKey string            `json:"text_key" doc:"Key of that sentence in the catalogue of words."`
 	Args    map[string]string `json:"args"`
 }
 
@@ -192,8 +197,14 @@ func (t teller) summary(c *routing.CallRecord, status string, now time.Time) cal
 }
 
 // object tells a call with its legs.
-func (t teller) object(c *routing.CallRecord, status string, now time.Time) callObject {
-	out := callObject{callSummary: t.summary(c, status, now), IVR: []ivrChoice{}, Legs: t.legs(c)}
+func (t teller) object(live LiveCall, now time.Time) callObject {
+	c := live.Record
+	out := callObject{
+		callSummary: t.summary(c, live.Status, now), IVR: []ivrChoice{}, Legs: t.legs(c), Node: live.Node, Users: t.usersNamed(live.Users),
+	}
+	if why := routing.Missed(c); why != routing.NotMissed {
+		out.MissedReason = new(string(why))
+	}
 	end := first(c.AnsweredAt, c.EndedAt, now)
 	var ringing time.Time
 	for i, l := range c.Legs {
@@ -241,17 +252,19 @@ func (t teller) legs(c *routing.CallRecord) []legObject {
 	return out
 }
 
-func (t teller) timeline(c *routing.CallRecord) []timelineItem {
+// timeline tells what happened in a call, in a language.
+func (t teller) timeline(c *routing.CallRecord, words catalogue, lang string) []timelineItem {
 	out := make([]timelineItem, 0, len(c.Timeline))
 	for _, i := range c.Timeline {
-		args := i.Args
-		if args == nil {
-			args = map[string]string{}
-		}
-		out = append(out, timelineItem{
+		item := timelineItem{
 			At: *stamp(i.At), Seq: i.Seq, Type: i.Type, Node: i.Node, User: t.userNamed(i.User), Leg: string(i.Leg),
-			TextKey: "timeline." + i.Type, Args: args,
-		})
+			TextKey: "timeline." + i.Type, Args: i.Args,
+		}
+		if item.Args == nil {
+			item.Args = map[string]string{}
+		}
+		item.Text = words.tell(lang, item)
+		out = append(out, item)
 	}
 	return out
 }

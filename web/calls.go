@@ -119,7 +119,7 @@ func (s *Server) liveCalls(context.Context, *struct{}) (*listOf[callObject], err
 	t, now := s.teller(), time.Now()
 	out := []callObject{}
 	for _, c := range s.rooms.Switchboard.Live() {
-		out = append(out, t.object(c.Record, c.Status, now))
+		out = append(out, t.object(c, now))
 	}
 	return asList(out), nil
 }
@@ -146,7 +146,7 @@ func (s *Server) showCall(ctx context.Context, p *callPath) (*callAnswer, error)
 	if err != nil {
 		return nil, err
 	}
-	return &callAnswer{Body: s.teller().object(c.Record, c.Status, time.Now())}, nil
+	return &callAnswer{Body: s.teller().object(c, time.Now())}, nil
 }
 
 func (s *Server) showLegs(ctx context.Context, p *callPath) (*listOf[legObject], error) {
@@ -157,10 +157,15 @@ func (s *Server) showLegs(ctx context.Context, p *callPath) (*listOf[legObject],
 	return asList(s.teller().legs(c.Record)), nil
 }
 
-func (s *Server) showTimeline(ctx context.Context, p *callPath) (*listOf[timelineItem], error) {
+type timelinePath struct {
+	ID       string `path:"id" maxLength:"64" doc:"Its id, or its call number."`
+	Language string `header:"Accept-Language"`
+}
+
+func (s *Server) showTimeline(ctx context.Context, p *timelinePath) (*listOf[timelineItem], error) {
 	c, err := s.find(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
-	return asList(s.teller().timeline(c.Record)), nil
+	return asList(s.teller().timeline(c.Record, s.words, language(p.Language))), nil
 }

@@ -4,6 +4,8 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -38,6 +40,42 @@ func (c catalogue) say(lang, key string) string {
 		return s
 	}
 	return key
+}
+
+// tell says what happened, for people. What is not in the catalogue is told as it is.
+func (c catalogue) tell(lang string, i timelineItem) string {
+	user := ""
+	if i.User != nil {
+		user = i.User.Name
+	}
+	sentence, known := c[lang][i.TextKey]
+	if !known {
+		words := []string{strings.ReplaceAll(i.Type, "_", " ")}
+		for _, name := range slices.Sorted(maps.Keys(i.Args)) {
+			words = append(words, name+" "+i.Args[name])
+		}
+		return strings.TrimSpace(strings.Join(words, ", ") + " " + user)
+	}
+	values := map[string]string{"user": user, "node": i.Node}
+	for name, value := range i.Args {
+		values[name] = value
+		if word, known := c[lang]["word."+value]; known {
+			values[name] = word
+		}
+	}
+	var b strings.Builder
+	for rest := sentence; rest != ""; {
+		head, tail, hole := strings.Cut(rest, "{")
+		b.WriteString(head)
+		if !hole {
+			break
+		}
+		name, after, _ := strings.Cut(tail, "}")
+		b.WriteString(values[name])
+		rest = after
+	}
+	// What nobody filled leaves no trace.
+	return strings.NewReplacer(" ()", "", " .", ".").Replace(b.String())
 }
 
 // language picks one of ours for an Accept-Language (RFC 9110 section 12.5.4): the first that we speak.

@@ -105,7 +105,7 @@ func newOffice() *office {
 	}
 	missed := &routing.CallRecord{ID: "call_2", Number: 2, Direction: routing.Inbound, Status: "ended", Outcome: routing.OutcomeMissed, From: "+4915112345678", To: "201", StartedAt: begin, EndedAt: begin}
 	live := &routing.CallRecord{ID: "call_3", Number: 3, Account: "acc_1", Direction: routing.Internal, From: "201", To: "202", StartedAt: time.Now().Add(-10 * time.Second)}
-	return &office{records: []*routing.CallRecord{answered, missed}, live: []LiveCall{{Record: live, Status: "ringing"}}}
+	return &office{records: []*routing.CallRecord{answered, missed}, live: []LiveCall{{Record: live, Status: "ringing", Users: []routing.UserID{"usr_1"}}}}
 }
 
 type desk struct {
@@ -217,7 +217,7 @@ func TestCallInProgressIsFoundToo(t *testing.T) {
 	d := open(t, newOffice())
 	var list struct{ Data []callObject }
 	d.get("/api/v1/calls/live", &list)
-	if len(list.Data) != 1 || list.Data[0].Status != "ringing" || list.Data[0].DurationSeconds < 10 || list.Data[0].Outcome != nil {
+	if len(list.Data) != 1 || list.Data[0].Status != "ringing" || list.Data[0].DurationSeconds < 10 || list.Data[0].Outcome != nil || list.Data[0].Users[0].Name != "Alice Martin" {
 		t.Errorf("live: %+v", list.Data)
 	}
 	var c callObject
@@ -257,8 +257,11 @@ func TestTimelineLegsAndLadder(t *testing.T) {
 	d := open(t, newOffice())
 	var timeline struct{ Data []timelineItem }
 	d.get("/api/v1/calls/call_1/timeline", &timeline)
-	if i := timeline.Data[0]; i.TextKey != "timeline.ivr_option_selected" || i.Args["key"] != "1" || i.At != "2026-11-21T09:00:03.120Z" {
+	if i := timeline.Data[0]; i.Text != "The caller chooses 1: Support." || i.TextKey != "timeline.ivr_option_selected" || i.Args["key"] != "1" || i.At != "2026-11-21T09:00:03.120Z" {
 		t.Errorf("timeline: %+v", i)
+	}
+	if _, text := ask(t, "GET", d.url+"/api/v1/calls/call_1/timeline", "", withKey, "Accept-Language: fr"); !strings.Contains(text, "L’appelant choisit 1 : Support.") {
+		t.Errorf("in French: %s", text)
 	}
 	var legs struct{ Data []legObject }
 	d.get("/api/v1/calls/call_1/legs", &legs)
@@ -315,10 +318,10 @@ func TestSite(t *testing.T) {
 	if !o.applied || !strings.Contains(text, `"text":"create account Boulangerie Dupont`) {
 		t.Errorf("apply: %s, applied %v", text, o.applied)
 	}
-	if resp, _ := ask(t, "POST", d.url+"/api/v1/site?base=/etc", "x", withKey); resp.StatusCode != http.StatusForbidden {
+	if resp, _ = ask(t, "POST", d.url+"/api/v1/site?base=/etc", "x", withKey); resp.StatusCode != http.StatusForbidden {
 		t.Errorf("files of this machine from outside: %s", resp.Status)
 	}
-	if resp, text := ask(t, "POST", d.loc+"/api/v1/site?base="+t.TempDir(), "x"); resp.StatusCode != http.StatusOK || o.site.Files == nil || o.site.Actor != "apply" {
+	if resp, text = ask(t, "POST", d.loc+"/api/v1/site?base="+t.TempDir(), "x"); resp.StatusCode != http.StatusOK || o.site.Files == nil || o.site.Actor != "apply" {
 		t.Errorf("files from the socket: %s %s", resp.Status, text)
 	}
 	o.change = SiteChange{Problems: []provisioning.Problem{{File: "mine.toml", Line: 12, Key: "users[2].extension", Code: "X1", Text: "201 is taken"}}}

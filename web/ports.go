@@ -31,7 +31,9 @@ type Switchboard interface {
 // LiveCall is a call in progress.
 type LiveCall struct {
 	Record *routing.CallRecord
-	Status string // "initiated" "in_flow" "queued" "ringing" "answered" "held"
+	Status string           // "initiated" "in_flow" "queued" "ringing" "answered" "held"
+	Node   string           // where in its flow it is; empty outside of one
+	Users  []routing.UserID // who is rung, or talks
 }
 
 // Trunks is the state of the trunks on the wire.

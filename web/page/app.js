@@ -1,5 +1,5 @@
 // The page that shows calls: those in progress each second, those that ended, and all that is known of one. It uses the public API alone.
-import { speak, lang, otherLanguage, has, t } from "/page/words.js";
+import { speak, lang, otherLanguage, t } from "/page/words.js";
 import { showLadder } from "/page/ladder.js";
 
 const $ = (id) => document.getElementById(id);
@@ -61,7 +61,7 @@ function showLive(calls) {
     const text = [
       make("div", { class: "line" }, make("span", { class: "who" }, `${arrow[c.direction] ?? ""} ${party(c, "from")} → ${party(c, "to")}`), make("span", { class: "time" }, clock(c.duration_seconds))),
       outcome(c),
-      make("ul", {}, ...c.legs.filter((l) => l.state !== "ended").map((l) => make("li", {}, `${legName(l)}: ${t(`leg.${l.state}`)}`))),
+      make("ul", {}, ...c.users.map((u) => make("li", {}, `${u.name}: ${t(c.status === "answered" || c.status === "held" ? "leg.answered" : "leg.ringing")}`))),
       make("button", { type: "button", "data-call": c.id, onclick: () => open(c.id) }, t("call.show")),
     ];
     const li = old.get(c.id) ?? make("li", { "data-id": c.id });
@@ -109,13 +109,6 @@ async function more() {
   $("more").hidden = cursor === null;
 }
 
-function sentence(item) {
-  const args = { ...item.args, user: item.user?.name ?? "", node: item.node ?? "" };
-  if (has(item.text_key)) return t(item.text_key, args);
-  const rest = Object.entries(item.args).map(([k, v]) => `${k} ${v}`).join(", ");
-  return [item.type.replaceAll("_", " "), args.user, args.node, rest].filter(Boolean).join(" · ");
-}
-
 async function open(id) {
   const [c, timeline, ladder] = await Promise.all([get(`calls/${id}`), get(`calls/${id}/timeline`), get(`calls/${id}/sip`)]);
   $("call-title").textContent = t("call.title", { number: c.call_number });
@@ -125,14 +118,14 @@ async function open(id) {
     ["call.ring", clock(c.ring_seconds)], ["calls.talk", clock(c.talk_seconds)], ["calls.user", c.user?.name],
     ["call.flow", c.flow ? `${c.flow.id} · v${c.flow.version}` : null],
     ["call.hangup", c.hangup ? `${t(`by.${c.hangup.by}`)} · ${c.hangup.text} (SIP ${c.hangup.sip_code}, Q.850 ${c.hangup.q850})` : null],
-    ["call.voicemail", c.voicemail ? clock(c.voicemail.seconds) : null], ["call.notified", c.notified.map((u) => u.name).join(", ")], ["call.id", c.id],
+    ["call.missed", c.missed_reason ? t(`missed.${c.missed_reason}`) : null], ["call.voicemail", c.voicemail ? clock(c.voicemail.seconds) : null], ["call.notified", c.notified.map((u) => u.name).join(", ")], ["call.id", c.id],
   ];
   $("call-facts").replaceChildren(...facts.filter(([, v]) => v).flatMap(([k, v]) => [make("dt", {}, t(k)), make("dd", {}, v)]));
   $("legs").replaceChildren(...c.legs.map((l) => make("tr", {}, make("td", {}, legName(l)), make("td", {}, t(`leg.${l.state}`)),
     make("td", {}, l.cause_text ? `${l.cause_text} (${l.sip_code})` : ""), make("td", {}, l.codec ?? ""),
     make("td", { class: "n" }, t("leg.counts", { in: l.packets_in, out: l.packets_out, lost: l.packets_lost })))));
   const start = new Date(c.started_at);
-  $("timeline").replaceChildren(...timeline.data.map((i) => make("li", {}, make("span", { class: "time" }, clock((new Date(i.at) - start) / 1000)), make("span", {}, sentence(i)))));
+  $("timeline").replaceChildren(...timeline.data.map((i) => make("li", {}, make("span", { class: "time" }, clock((new Date(i.at) - start) / 1000)), make("span", {}, i.text))));
   showLadder(ladder.data);
   $("ladder-text").href = `/api/v1/calls/${id}/sip.txt`;
   if (!$("call").open) $("call").showModal();

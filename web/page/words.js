@@ -17,10 +17,6 @@ export function otherLanguage() {
   return lang === "fr" ? "en" : "fr";
 }
 
-export function has(key) {
-  return key in words;
-}
-
 // t gives a sentence; {name} in it is replaced by args.name.
 export function t(key, args = {}) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => args[name] ?? "");
