@@ -3,6 +3,7 @@ package digest
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -123,13 +124,8 @@ func params(value string, each func(name, val string) error) error {
 	var seen []string
 	for rest = strings.TrimLeft(rest, " \t,"); rest != ""; rest = strings.TrimLeft(rest, " \t,") {
 		name, val, more, ok := param(rest)
-		if !ok || len(seen) == maxParams {
+		if !ok || len(seen) == maxParams || slices.Contains(seen, name) {
 			return ErrSyntax
-		}
-		for _, s := range seen {
-			if s == name {
-				return ErrSyntax
-			}
 		}
 		seen = append(seen, name)
 		if err := each(name, val); err != nil {

@@ -157,8 +157,8 @@ func beginsDialog(r *gosip.Request, status int) bool {
 	if status <= gosip.StatusTrying || status >= 300 {
 		return false
 	}
-	switch r.Method {
-	case gosip.INVITE, gosip.SUBSCRIBE, gosip.REFER, gosip.NOTIFY, gosip.UPDATE:
+	switch string(r.Method) {
+	case "INVITE", "SUBSCRIBE", "REFER", "NOTIFY", "UPDATE":
 		return true
 	default:
 		return false

@@ -2,12 +2,20 @@ package message
 
 // Phrase is the reason phrase of a status as the RFCs have it; a status that is not in the list gets that of its class.
 func Phrase(status int) string {
-	classes := [...]func(int) string{1: provisional, 2: success, 3: redirection, 4: requestFailure, 5: serverFailure, 6: globalFailure}
-	class := status / 100
-	if class < 1 || class >= len(classes) {
-		return "Unknown"
+	switch status / 100 {
+	case 1:
+		return provisional(status)
+	case 2:
+		return success(status)
+	case 3:
+		return redirection(status)
+	case 4:
+		return requestFailure(status)
+	case 5:
+		return serverFailure(status)
+	default:
+		return globalFailure(status)
 	}
-	return classes[class](status)
 }
 
 func provisional(status int) string {

@@ -11,7 +11,7 @@ import (
 	"tandem/sip/transport"
 )
 
-// writing is a buffer for one message. It is not pooled over the process: a small one costs less than sharing it.
+// write sends one message that is not remembered.
 func write(m gosip.Message, out transport.Outlet) error {
 	var b bytes.Buffer
 	b.Grow(1024)
@@ -39,6 +39,7 @@ func (p *pinned) Close() error { return nil }
 // serverConn is the connection of a server transaction. It remembers the final response as bytes.
 type serverConn struct {
 	pinned
+
 	count *transport.Counters
 
 	mu    sync.Mutex
@@ -73,6 +74,7 @@ func (c *serverConn) final() []byte {
 // clientConn is the connection of a client transaction. It remembers the request as bytes for its repeats, and the ACK of a failure.
 type clientConn struct {
 	pinned
+
 	count *transport.Counters
 
 	mu      sync.Mutex

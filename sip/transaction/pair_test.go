@@ -40,8 +40,14 @@ func (f *far) Stray(r *gosip.Response, _ transport.Flow) { f.events <- gotStray{
 func (f *far) FlowClosed(id transport.FlowID)            { f.events <- gotClosed{id} }
 
 // newFar starts a side that listens on UDP and TCP at 127.0.0.1 and challenges nobody.
-func newFar(t testing.TB, change ...func(*transport.Config)) *far {
-	t.Helper()
+func newFar(tb testing.TB, change ...func(*transport.Config)) *far {
+	tb.Helper()
+	return newAnswering(tb, nil, change...)
+}
+
+// newAnswering starts a side that calls answer for each request, on the worker.
+func newAnswering(tb testing.TB, answer func(*Server), change ...func(*transport.Config)) *far {
+	tb.Helper()
 	local := netip.MustParseAddrPort("127.0.0.1:0")
 	cfg := transport.Config{Listeners: []transport.Listener{
 		{Network: transport.UDP, Bind: local}, {Network: transport.TCP, Bind: local},
@@ -51,19 +57,19 @@ func newFar(t testing.TB, change ...func(*transport.Config)) *far {
 	}
 	tr, err := transport.New(cfg)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	f := &far{tr: tr, events: make(chan any, 100000)}
+	f := &far{tr: tr, answer: answer, events: make(chan any, 100000)}
 	f.tx = New(Config{}, tr)
 	f.tx.SetHandler(f)
-	if err := tr.Start(t.Context()); err != nil {
-		t.Fatal(err)
+	if err := tr.Start(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		if err := tr.Close(ctx); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return f
@@ -89,27 +95,27 @@ func (f *far) request(method gosip.RequestMethod, callID string, cseq uint32) *g
 }
 
 // next waits for the next event of a kind; another kind fails the test.
-func next[E any](t testing.TB, f *far) E {
-	t.Helper()
+func next[E any](tb testing.TB, f *far) E {
+	tb.Helper()
 	select {
 	case e := <-f.events:
 		if got, ok := e.(E); ok {
 			return got
 		}
-		t.Fatalf("got %T", e)
+		tb.Fatalf("got %T", e)
 	case <-time.After(5 * time.Second):
-		t.Fatal("nothing came")
+		tb.Fatal("nothing came")
 	}
 	panic("unreachable")
 }
 
-func await(t testing.TB, replies <-chan Reply) Reply {
-	t.Helper()
+func await(tb testing.TB, replies <-chan Reply) Reply {
+	tb.Helper()
 	select {
 	case r := <-replies:
 		return r
 	case <-time.After(5 * time.Second):
-		t.Fatal("no reply")
+		tb.Fatal("no reply")
 	}
 	panic("unreachable")
 }

@@ -125,10 +125,10 @@ func (s *Server) gone() {
 
 // request takes one request, in order.
 func (s *shard) request(r *gosip.Request, from transport.Flow) {
-	switch r.Method {
-	case gosip.ACK:
+	switch {
+	case r.IsAck():
 		s.ack(r, from)
-	case gosip.CANCEL:
+	case r.IsCancel():
 		s.cancel(r, from)
 	default:
 		s.open(r, from)

@@ -122,6 +122,9 @@ func (l *Layer) take(data []byte, from Flow, out answerer) {
 	l.deliver(m, from)
 }
 
+// maxCredentials is how many credentials of one request are looked at: each costs a hash.
+const maxCredentials = 4
+
 // known says whether a stranger's request may go on: it is inside a dialog of ours, or it echoes a nonce cookie. What may not is
 // answered here, without a trace of it kept.
 func (l *Layer) known(h *head, data []byte, from Flow, out answerer) bool {
@@ -142,9 +145,9 @@ func (l *Layer) known(h *head, data []byte, from Flow, out answerer) bool {
 		return false
 	}
 	verdict := digest.Forged
-	for _, a := range h.auth {
-		if a != nil && verdict != digest.Fresh {
-			verdict = l.cfg.Auth.Check(digest.NonceOf(a), from.Remote.Addr())
+	for _, c := range h.credentials[:min(len(h.credentials), maxCredentials)] {
+		if verdict != digest.Fresh {
+			verdict = l.cfg.Auth.Check(digest.NonceOf(c), from.Remote.Addr())
 		}
 	}
 	if verdict == digest.Fresh {
@@ -161,8 +164,14 @@ func (l *Layer) framingFailed(err error, f *framer, s *stream) {
 		l.refuse(f.buf[:min(len(f.buf), maxDatagram)], fault{status: gosip.StatusMessageTooLarge, why: TooLarge}, s.flow, s)
 	case errors.Is(err, errNoLength):
 		l.refuse(f.buf, fault{status: gosip.StatusBadRequest, why: Malformed}, s.flow, s)
-	case errors.Is(err, errSlowMessage) && len(f.buf) > 0:
-		l.count.Refused[Slow].Add(1)
+	default:
+		if errors.Is(err, errSlowMessage) && len(f.buf) > 0 {
+			l.count.Refused[Slow].Add(1)
+		}
+		return
 	}
-	s.linger()
+	l.pause(parting)
 }
+
+// parting is how long a connection that cannot be framed any more stays open, for the answers to what came before on it.
+const parting = 200 * time.Millisecond

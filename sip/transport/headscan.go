@@ -91,16 +91,18 @@ func (h *head) requestURI() {
 }
 
 // value notes a header that is needed, and checks those that have a number.
-func (h *head) value(f field, value []byte, first bool) {
+func (h *head) value(f field, value []byte) {
 	switch f {
-	case fieldVia:
-		if first {
-			h.via = value
-		}
 	case fieldFrom:
 		h.from = value
+		h.address(value)
 	case fieldTo:
 		h.to = value
+		h.address(value)
+	case fieldContact:
+		if bytes.IndexByte(value, '<') < 0 && bytes.IndexByte(value, '?') >= 0 {
+			h.found(400, Malformed) // RFC 3261 section 20: such a URI must stand in angle brackets
+		}
 	case fieldCallID:
 		h.callID = value
 		if len(value) == 0 || bytes.ContainsAny(value, " \t") {
@@ -121,14 +123,17 @@ func (h *head) value(f field, value []byte, first bool) {
 		}
 		h.contentLength = n
 	case fieldAuth, fieldProxyAuth:
-		i := 0
-		if f == fieldProxyAuth {
-			i = 1
-		}
-		if h.auth[i] == nil {
-			h.auth[i] = value
-		}
-	default:
+		h.credentials = append(h.credentials, value)
+	}
+}
+
+// address checks a From or To value for what would be read in two ways: a separator in a display name without quotes, or a URI with
+// headers, or two values, without angle brackets (RFC 3261 section 20).
+func (h *head) address(value []byte) {
+	angle := bytes.IndexByte(value, '<')
+	switch {
+	case angle < 0 && bytes.ContainsAny(value, "?,"), angle > 0 && value[0] != '"' && bytes.ContainsAny(value[:angle], ",;"):
+		h.found(400, Malformed)
 	}
 }
 

@@ -48,7 +48,7 @@ func (p *streamPort) serve() {
 		}
 		if err != nil {
 			p.layer.cfg.Log.Warn("accept failed", slog.Any("err", err))
-			if !p.pause() {
+			if !p.layer.pause(acceptPause) {
 				return
 			}
 			continue
@@ -63,14 +63,17 @@ func (p *streamPort) serve() {
 	}
 }
 
-// pause waits a little after a failed accept: out of descriptors, the loop would spin.
-func (p *streamPort) pause() bool {
-	t := time.NewTimer(50 * time.Millisecond)
+// acceptPause is the wait after a failed accept: out of descriptors, the loop would spin.
+const acceptPause = 50 * time.Millisecond
+
+// pause waits, at most until the layer closes, which gives false.
+func (l *Layer) pause(d time.Duration) bool {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
 		return true
-	case <-p.layer.done:
+	case <-l.done:
 		return false
 	}
 }

@@ -22,15 +22,15 @@ type head struct {
 	via           []byte // the first Via line
 	from, to      []byte
 	callID, cseq  []byte
-	auth          [2][]byte // Authorization, Proxy-Authorization
-	contentLength int       // -1: none
-	size          int       // bytes up to the body
-	seen          field     // single headers
-	fault         fault     // the first that was found
+	credentials   [][]byte // Authorization and Proxy-Authorization
+	contentLength int      // -1: none
+	size          int      // bytes up to the body
+	seen          field    // single headers
+	fault         fault    // the first that was found
 }
 
 // field is a set of header fields that may stand only once.
-type field uint32
+type field = uint32
 
 const (
 	fieldFrom field = 1 << iota
@@ -260,9 +260,11 @@ func (h *head) line(line []byte) {
 		h.found(400, Duplicate)
 		return
 	}
-	first := h.seen&f == 0
+	if f == fieldVia && h.via == nil {
+		h.via = value
+	}
 	h.seen |= f
-	h.value(f, value, first)
+	h.value(f, value)
 }
 
 // bytes checks every byte of a line and counts its separators.

@@ -26,6 +26,8 @@ type stream struct {
 	queue   []byte   // waits to be written
 	spare   []byte   // the last buffer written, for the next
 	writing bool
+
+	lastWords bool // close when the queue is written
 }
 
 type streamState int
@@ -68,6 +70,9 @@ func (s *stream) flush() {
 		s.mu.Lock()
 		if s.state != open || len(s.queue) == 0 {
 			s.writing = false
+			if s.lastWords {
+				s.closeLocked()
+			}
 			s.mu.Unlock()
 			return
 		}
@@ -128,7 +133,7 @@ func (s *stream) serve() {
 	l := s.layer
 	l.count.Connections.Add(1)
 	defer func() {
-		s.close()
+		s.closeSoon()
 		l.count.Connections.Add(-1)
 		l.flowOver(s)
 	}()
@@ -150,19 +155,16 @@ func (s *stream) read(f *framer) bool {
 	return s.layer.streamed(raw, s.flow, s)
 }
 
-// linger waits until what was queued is written, at most until the deadline of that write, so that a last refusal reaches the peer.
-func (s *stream) linger() {
+// closeSoon ends the connection once what is queued is written, so that a last refusal reaches the peer; writeTimeout bounds it.
+func (s *stream) closeSoon() {
 	s.mu.Lock()
-	batch, conn := s.queue, s.conn
-	s.queue = nil
-	busy := s.writing
-	s.mu.Unlock()
-	if conn == nil || busy || len(batch) == 0 {
+	defer s.mu.Unlock()
+	if s.state == open && (s.writing || len(s.queue) > 0) {
+		s.lastWords = true
+		s.startLocked()
 		return
 	}
-	if conn.SetWriteDeadline(time.Now().Add(time.Second)) == nil {
-		_, _ = conn.Write(batch)
-	}
+	s.closeLocked()
 }
 
 // dialKey is what makes two connections that we make the same.
