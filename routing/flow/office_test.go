@@ -1,6 +1,8 @@
 package flow_test
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,4 +86,62 @@ func golden(t *testing.T, c *simulate.Course, want string) {
 	if strings.Join(got, "\n") != strings.Join(lines, "\n") {
 		t.Errorf("ladder is\n%s\nand must be\n%s", strings.Join(got, "\n"), strings.Join(lines, "\n"))
 	}
+}
+
+// told is a ladder with one line for each command: the time, and the command without its id.
+func told(c *simulate.Course) []string {
+	id := regexp.MustCompile(` #\d+`)
+	var lines []string
+	at := ""
+	for l := range strings.Lines(c.Ladder()) {
+		l = id.ReplaceAllString(strings.TrimRight(l, "\n"), "")
+		switch {
+		case strings.HasPrefix(l, "            "):
+			lines = append(lines, at+" "+strings.TrimSpace(l))
+		case strings.Contains(l, " = "):
+			lines = append(lines, strings.Replace(strings.TrimSpace(l), "  = ", " = ", 1))
+		default:
+			at, _, _ = strings.Cut(strings.TrimSpace(l), " ")
+		}
+	}
+	return lines
+}
+
+// expect checks that these lines are told, in this order; others may lie between them.
+func expect(t *testing.T, c *simulate.Course, wants ...string) {
+	t.Helper()
+	lines := told(c)
+	for _, want := range wants {
+		i := slices.Index(lines, want)
+		if i < 0 {
+			t.Fatalf("%q is not told, or too early:\n%s", want, c.Ladder())
+		}
+		lines = lines[i+1:]
+	}
+}
+
+// never checks that no line contains these words.
+func never(t *testing.T, c *simulate.Course, wants ...string) {
+	t.Helper()
+	for _, want := range wants {
+		for _, l := range told(c) {
+			if strings.Contains(l, want) {
+				t.Errorf("%q is told:\n%s", want, c.Ladder())
+			}
+		}
+	}
+}
+
+// keys presses keys at given moments: "4s" "1", "6.5s" "204" (400 ms apart).
+func keys(t *testing.T, pairs ...string) []simulate.Press {
+	t.Helper()
+	var all []simulate.Press
+	for i := 0; i < len(pairs); i += 2 {
+		after, err := time.ParseDuration(pairs[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, simulate.Keys(after, 400*time.Millisecond, pairs[i+1])...)
+	}
+	return all
 }
