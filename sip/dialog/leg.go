@@ -2,61 +2,170 @@ package dialog
 
 import (
 	"errors"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
 
 	"tandem/sip/message"
 )
 
-var errBuilding = errors.New("not built yet")
+// What a command on a leg can be refused for. None of them changes the leg.
+var (
+	ErrNotNow = errors.New("not possible in the state of this leg")
+	ErrBusy   = errors.New("the peer's own offer is not settled yet")
+)
+
+// phase is where a leg is in its life.
+//
+//	trying ──2xx──> talking ──BYE, 481, no ACK──> ended
+//	   └──────────final failure, CANCEL──────────────┘
+type phase int
+
+const (
+	trying  phase = iota + 1 // INVITE without a 2xx
+	talking                  // 2xx sent or received
+	ended                    // no dialog left; transactions may be
+)
 
 // Leg is one side of a call on the wire: an INVITE, the dialogs it made, and everything inside them until nothing is left to send or
 // wait for. Its owner calls every method from one goroutine; there is no lock inside.
-type Leg struct{}
+type Leg struct {
+	// fixed at birth
+	end  *Endpoint
+	sink Sink
+	ref  Ref
+	call string // Call-ID
+	en   *entry
+	auth Authorizer
+
+	outbound bool // the Call-ID is ours
+
+	// where it is
+	phase   phase
+	dialog  *dialog            // the dialog: an inbound leg's from birth, an outbound leg's from its 2xx
+	early   map[string]*dialog // outbound: by To tag, until the 2xx
+	forks   map[string]*dialog // outbound: 2xx of other branches, acknowledged and ended
+	goodbye Ender              // why the dialog is ending, once a BYE of ours is on its way
+	reason  message.Reason
+
+	// what is under way
+	setup    *setup    // outbound, until the final response
+	invite   *invite   // our INVITE or re-INVITE
+	waiting  *waiting  // inbound, until our final response
+	asked    *asked    // a re-INVITE or UPDATE of the peer that the owner has not answered
+	accepted *accepted // a 2xx of ours without ACK
+	late     *late     // a 2xx with an offer that the owner has not acknowledged
+	queued   *queued   // an offer of ours that waits its turn
+	refer    Server    // a REFER of the peer that the owner has not answered
+	watched  watched   // a REFER of the peer that it is told about
+	lastAck  lastAck
+	clocks   [clocks]ticking
+	pending  int // requests of ours without a final response
+
+	signals []Signal
+}
+
+// clock names a timer of a leg.
+type clock int
+
+const (
+	clockC      clock = iota // Timer C: the INVITE only rings
+	clockCancel              // the INVITE has been cancelled, and must end by now (RFC 3261 section 9.1)
+	clockRepeat              // repeat a 2xx
+	clockGlare               // try a re-INVITE again after 491
+	clocks
+)
+
+type ticking struct {
+	timer *time.Timer
+	gen   int
+}
+
+// start sets a clock, replacing what it was set to.
+func (l *Leg) start(c clock, d time.Duration) {
+	t := &l.clocks[c]
+	l.stop(c)
+	gen, sink, ref := t.gen, l.sink, l.ref
+	t.timer = time.AfterFunc(d, func() { sink.Post(&rang{ref: ref, what: c, gen: gen}) })
+}
+
+// stop makes sure that a clock does not count, even if it has rung already.
+func (l *Leg) stop(c clock) {
+	t := &l.clocks[c]
+	t.gen++
+	if t.timer != nil {
+		t.timer.Stop()
+		t.timer = nil
+	}
+}
 
 // Step takes one event of this leg and says what it meant, in order; most events mean nothing to the owner.
-func (l *Leg) Step(e Event) []Signal { return nil }
+func (l *Leg) Step(e Event) []Signal {
+	switch e := e.(type) {
+	case *resolved:
+		l.setOff(e.hops)
+	case *replied:
+		l.reply(e.req, e.reply)
+	case *stray:
+		l.again2xx(e.resp)
+	case *requested:
+		l.serve(e.tx)
+	case *acked:
+		l.ack(e.req)
+	case *gaveUp:
+		l.giveUp(e)
+	case *rang:
+		l.ring(e)
+	}
+	l.tidy()
+	out := l.signals
+	l.signals = nil
+	return out
+}
+
+func (l *Leg) ring(e *rang) {
+	if l.clocks[e.what].gen != e.gen || l.clocks[e.what].timer == nil {
+		return // stopped or set anew after it rang
+	}
+	l.clocks[e.what].timer = nil
+	switch e.what {
+	case clockC:
+		l.rangTooLong()
+	case clockCancel:
+		l.cancelledLongAgo()
+	case clockRepeat:
+		l.repeat2xx()
+	case clockGlare:
+		l.offerAgain()
+	case clocks:
+	}
+}
+
+func (l *Leg) tell(s Signal) { l.signals = append(l.signals, s) }
 
 // Over says that nothing is left on the wire: no transaction, no repeat, no late 2xx to end. Only then may the owner forget the leg.
-func (l *Leg) Over() bool { return true }
+// A 2xx of another branch that comes even later is ended without it.
+func (l *Leg) Over() bool {
+	return l.phase == ended && l.pending == 0 && l.accepted == nil && l.waiting == nil
+}
+
+// tidy forgets what is of no use any more.
+func (l *Leg) tidy() {
+	if !l.Over() || l.en == nil {
+		return
+	}
+	for c := range clocks {
+		l.stop(c)
+	}
+	l.end.Table.remove(l.en)
+	l.en = nil
+	l.early, l.forks = nil, nil
+}
 
 // CallID is the SIP Call-ID of this leg.
-func (l *Leg) CallID() string { return "" }
+func (l *Leg) CallID() string { return l.call }
 
-// Ring sends a provisional response to the caller: 180 without, 183 with early media. Only on an inbound leg.
-func (l *Leg) Ring(status int, body *message.Body) error { return errBuilding }
-
-// Answer sends 200 to the caller with our answer, or with our offer when the INVITE had none. It is repeated until ACK.
-func (l *Leg) Answer(body *message.Body) error { return errBuilding }
-
-// Reject sends a final failure to the caller. warning, when not empty, goes out as Warning 399 (RFC 3261 section 20.43).
-func (l *Leg) Reject(status int, reason message.Reason, warning string) error { return errBuilding }
-
-// Acknowledge sends the ACK of a 2xx that carried the peer's offer (late offer), with our answer.
-func (l *Leg) Acknowledge(body *message.Body) error { return errBuilding }
-
-// Hangup ends the leg as its state asks: CANCEL as soon as a 1xx allows it, 487 or 603 on an unanswered inbound leg, BYE in a dialog;
-// a 2xx that crosses our CANCEL is acknowledged and ended.
-func (l *Leg) Hangup(reason message.Reason) error { return errBuilding }
-
-// Offer sends a re-INVITE; nil asks the peer for its offer. A 491 is tried again as RFC 3261 section 14.1 says; the outcome is OfferEnded.
-func (l *Leg) Offer(body *message.Body) error { return errBuilding }
-
-// AnswerOffer accepts the peer's re-INVITE or UPDATE.
-func (l *Leg) AnswerOffer(body *message.Body) error { return errBuilding }
-
-// RefuseOffer refuses it; the session goes on as before.
-func (l *Leg) RefuseOffer(status int, warning string) error { return errBuilding }
-
-// Info sends an INFO with the body.
-func (l *Leg) Info(body *message.Body) error { return errBuilding }
-
-// Refer asks the peer to call to (RFC 3515); ReferProgress follows.
-func (l *Leg) Refer(to message.Party, replaces string) error { return errBuilding }
-
-// AcceptRefer answers a REFER 202 and sends the first NOTIFY.
-func (l *Leg) AcceptRefer() error { return errBuilding }
-
-// RefuseRefer refuses it.
-func (l *Leg) RefuseRefer(status int) error { return errBuilding }
-
-// ReportRefer tells the peer how the call it asked for goes; a status of 200 or more is the last word.
-func (l *Leg) ReportRefer(status int) error { return errBuilding }
+// respond answers a request inside the dialog with no body.
+func (l *Leg) respond(tx Server, status int, extra ...gosip.Header) {
+	l.end.Respond(tx, status, nil, extra...)
+}
