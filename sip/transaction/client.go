@@ -75,6 +75,9 @@ func (l *Layer) Send(r *gosip.Request, to transport.Target, reply func(Reply)) (
 	go drain(m)
 	if err := m.Init(); err != nil {
 		c.Terminate()
+		if errors.Is(err, transport.ErrFlowGone) {
+			err = ErrFlowGone // without sipgo's words
+		}
 		return nil, fmt.Errorf("send %s: %w", r.Method, err)
 	}
 	return c, nil

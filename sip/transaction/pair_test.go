@@ -49,9 +49,10 @@ func newFar(tb testing.TB, change ...func(*transport.Config)) *far {
 func newAnswering(tb testing.TB, answer func(*Server), change ...func(*transport.Config)) *far {
 	tb.Helper()
 	local := netip.MustParseAddrPort("127.0.0.1:0")
-	cfg := transport.Config{Listeners: []transport.Listener{
-		{Network: transport.UDP, Bind: local}, {Network: transport.TCP, Bind: local},
-	}}
+	cfg := transport.Config{
+		Listeners: []transport.Listener{{Network: transport.UDP, Bind: local}, {Network: transport.TCP, Bind: local}},
+		Limits:    transport.Limits{Rate: 1e6, Burst: 1e6},
+	}
 	for _, c := range change {
 		c(&cfg)
 	}

@@ -33,8 +33,9 @@ func newBuckets(rate, burst float64) *buckets {
 	return &buckets{seed: maphash.MakeSeed(), rate: rate, burst: burst, slots: make([]bucket, bucketSlots*bucketWays)}
 }
 
-// take takes one token of an address; false when there is none.
-func (b *buckets) take(addr netip.Addr, now time.Time) bool {
+// take takes some tokens of an address; false when there are not as many.
+func (b *buckets) take(addr netip.Addr, cost float64) bool {
+	now := time.Now()
 	set := int(maphash.Comparable(b.seed, addr)%bucketSlots) * bucketWays
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -44,17 +45,17 @@ func (b *buckets) take(addr netip.Addr, now time.Time) bool {
 		if s.addr == addr {
 			s.tokens = min(b.burst, s.tokens+b.rate*now.Sub(s.at).Seconds())
 			s.at = now
-			if s.tokens < 1 {
+			if s.tokens < cost {
 				return false
 			}
-			s.tokens--
+			s.tokens -= cost
 			return true
 		}
 		if s.at.Before(oldest.at) {
 			oldest = s
 		}
 	}
-	*oldest = bucket{addr: addr, tokens: b.burst - 1, at: now}
+	*oldest = bucket{addr: addr, tokens: b.burst - cost, at: now}
 	return true
 }
 

@@ -68,12 +68,19 @@ func (g *guard) ban(a netip.Addr, d time.Duration) {
 	}
 }
 
-// admitted takes a token of the source; false drops what it sent.
-func (g *guard) admitted(src netip.Addr) bool {
+// What a message costs its source of its rate. Most of the price is for strangers: answers to our own requests, and requests that
+// proved where they come from, may come ten times as often.
+const (
+	costOfReading  = 0.1
+	costOfStranger = 0.9
+)
+
+// admitted takes some of the source's rate; false drops what it sent.
+func (g *guard) admitted(src netip.Addr, cost float64) bool {
 	if g.isTrusted(src) {
 		return true
 	}
-	if g.isBanned(src) || !g.buckets.take(src, time.Now()) {
+	if g.isBanned(src) || !g.buckets.take(src, cost) {
 		g.layer.count.Refused[Flooding].Add(1)
 		return false
 	}
@@ -82,7 +89,7 @@ func (g *guard) admitted(src netip.Addr) bool {
 
 // datagram takes one UDP datagram as far as it deserves.
 func (l *Layer) datagram(data []byte, from Flow, out answerer) {
-	if len(bytes.Trim(data, "\r\n\x00")) == 0 || !l.guard.admitted(from.Remote.Addr()) {
+	if len(bytes.Trim(data, "\r\n\x00")) == 0 || !l.guard.admitted(from.Remote.Addr(), costOfReading) {
 		return // a keep-alive of NAT, or too much
 	}
 	if len(data) > l.cfg.Limits.Datagram {
@@ -94,7 +101,7 @@ func (l *Layer) datagram(data []byte, from Flow, out answerer) {
 
 // streamed takes one framed message; false ends the connection.
 func (l *Layer) streamed(data []byte, from Flow, s *stream) bool {
-	if !l.guard.admitted(from.Remote.Addr()) {
+	if !l.guard.admitted(from.Remote.Addr(), costOfReading) {
 		return true
 	}
 	l.take(data, from, s)
@@ -138,7 +145,9 @@ func (l *Layer) known(h *head, data []byte, from Flow, out answerer) bool {
 		l.count.Refused[OutsideDialog].Add(1)
 		return false // of a stateless answer of ours, mostly
 	case "OPTIONS":
-		l.probed(h, data, from, out)
+		if l.guard.admitted(from.Remote.Addr(), costOfStranger) {
+			l.probed(h, data, from, out)
+		}
 		return false
 	case "BYE", "UPDATE", "INFO", "PRACK":
 		l.refuseScanned(h, data, fault{status: gosip.StatusCallTransactionDoesNotExists, why: OutsideDialog}, from, out)
@@ -153,7 +162,9 @@ func (l *Layer) known(h *head, data []byte, from Flow, out answerer) bool {
 	if verdict == digest.Fresh {
 		return true
 	}
-	l.challenge(h, data, verdict, from, out)
+	if l.guard.admitted(from.Remote.Addr(), costOfStranger) {
+		l.challenge(h, data, verdict, from, out)
+	}
 	return false
 }
 

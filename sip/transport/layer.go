@@ -46,7 +46,7 @@ type Limits struct {
 	PerIP       int           // open at once from one address that is not a trunk's; 20
 	Complete    time.Duration // to complete a message, and for a new connection to send its first; 10 s
 	Idle        time.Duration // silence after which a connection is closed; 1 h
-	Rate        float64       // messages a second from one address that is not a trunk's; 200
+	Rate        float64       // requests a second of strangers from one address that is not a trunk's; ten times as many proved ones; 200
 	Burst       float64       // at once from such an address; 1,000
 	Backlog     int           // bytes that wait to be written on one connection before it is given up; 262,144
 }

@@ -23,7 +23,7 @@ func (l *Layer) refuse(data []byte, f fault, from Flow, out answerer) {
 // and ACK are never answered (RFC 3261 section 17.1.1.3).
 func (l *Layer) refuseScanned(h *head, data []byte, f fault, from Flow, out answerer) {
 	l.count.Refused[f.why].Add(1)
-	if !h.request || f.why == NotSIP || string(h.method) == "ACK" {
+	if !h.request || f.why == NotSIP || string(h.method) == "ACK" || !l.guard.admitted(from.Remote.Addr(), costOfStranger) {
 		return
 	}
 	l.reply(h, data, f.status, nil, from, out)
@@ -50,8 +50,7 @@ func (l *Layer) challenge(h *head, data []byte, v digest.Verdict, from Flow, out
 	offers := l.cfg.Auth.Challenges(from.Remote.Addr(), v)
 	for len(offers) > 0 {
 		b := l.stateless(h, data, gosip.StatusUnauthorized, offers, from)
-		if b != nil && (from.Network != UDP || len(b)*10 <= len(data)*reflection) {
-			l.send(data, b, from, out)
+		if b != nil && l.send(data, b, from, out) == nil {
 			return
 		}
 		offers = offers[1:]
@@ -60,14 +59,19 @@ func (l *Layer) challenge(h *head, data []byte, v digest.Verdict, from Flow, out
 
 func (l *Layer) reply(h *head, data []byte, status int, challenges []string, from Flow, out answerer) {
 	if b := l.stateless(h, data, status, challenges, from); b != nil {
-		l.send(data, b, from, out)
+		_ = l.send(data, b, from, out)
 	}
 }
 
-func (l *Layer) send(request, answer []byte, from Flow, out answerer) {
+// send answers a request, unless the answer is worth forging the source for.
+func (l *Layer) send(request, answer []byte, from Flow, out answerer) error {
+	if from.Network == UDP && len(answer)*10 > len(request)*reflection && !l.guard.isTrusted(from.Remote.Addr()) {
+		return ErrTooLarge
+	}
 	l.trace(false, from.Network, from.Listener.Bind, from.Remote, request)
 	out.answer(answer, from)
 	l.counted(answer)
+	return nil
 }
 
 // stateless builds a response out of the raw lines of its request (RFC 3261 section 8.2.7), nil when there is no usable Via or a header
