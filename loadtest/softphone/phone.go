@@ -78,6 +78,13 @@ func (p *Phone) Close() {
 	}
 }
 
+// Redirect makes it call another server from now on.
+func (p *Phone) Redirect(server netip.AddrPort) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cfg.Server = server
+}
+
 // Addr is where its SIP comes from.
 func (p *Phone) Addr() netip.AddrPort { return p.link.local() }
 
