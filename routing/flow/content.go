@@ -44,15 +44,15 @@ func readIVR(n *Node, o *object) {
 	for _, each := range o.list("options") {
 		id, key := each.needed("id"), each.needed("key")
 		if _, twice := ids[id]; twice {
-			each.refuse("id", "two options have the id %q: give this one another", id)
+			each.refuse("id", "two options have the id %.80q: give this one another", id)
 		}
 		ids[id] = struct{}{}
 		if id == PortNoOrWrongInput || !printable(id) {
-			each.refuse("id", "an option cannot have the id %q: give it another", id)
+			each.refuse("id", "an option cannot have the id %.80q: give it another", id)
 		}
 		if len(key) != 1 || !strings.Contains("0123456789*#", key) {
 			if key != "" {
-				each.refuse("key", "%q is no key of a telephone: write 0 to 9, * or #", key)
+				each.refuse("key", "%.80q is no key of a telephone: write 0 to 9, * or #", key)
 			}
 			key = "\x00"
 		}
@@ -111,7 +111,7 @@ func readRedirect(n *Node, o *object) {
 		RingForSeconds: o.number("ring_for_seconds", limits{low: 0, high: 1e6}),
 	}
 	if r.External != "" && !international(r.External) {
-		o.refuse("external", "%q is not an international number: write + and 7 to 15 digits", r.External)
+		o.refuse("external", "%.80q is not an international number: write + and 7 to 15 digits", r.External)
 	}
 	o.later("sip")
 	if (r.Number == "") == (r.External == "") {

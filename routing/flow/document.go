@@ -9,19 +9,22 @@ import (
 	"strings"
 )
 
-// document collects what is wrong while a flow is read. At most a hundred problems are kept: a document that is no flow at all has one per
+// documentProblems collects what is wrong while a flow is read. At most a hundred problems are kept: a document that is no flow at all has one per
 // key.
-type document struct{ problems []Problem }
+type documentProblems struct{ problems []Problem }
 
-func (d *document) refuse(n NodeID, path, format string, args ...any) {
-	if len(d.problems) < 100 {
+func (d *documentProblems) refuse(n NodeID, path, format string, args ...any) {
+	if !d.full() {
 		d.problems = append(d.problems, Problem{Code: BadDocument, Node: n, Path: path, Text: fmt.Sprintf(format, args...)})
 	}
 }
 
+// full says that no further problem is kept.
+func (d *documentProblems) full() bool { return len(d.problems) >= 100 }
+
 // object is a JSON object or a TOML table that is being read. It remembers which keys were asked for: any other is unknown.
 type object struct {
-	doc    *document
+	doc    *documentProblems
 	node   NodeID
 	path   string
 	values map[string]any
@@ -29,6 +32,7 @@ type object struct {
 }
 
 func (o *object) at(key string) string {
+	key = key[:min(len(key), 80)]
 	if o.path == "" {
 		return key
 	}
@@ -177,7 +181,7 @@ func one[S ~string](o *object, key string, allowed ...S) S {
 				names = append(names, string(a))
 			}
 		}
-		o.refuse(key, "%q is no %s%s", s, key, meant(s, names))
+		o.refuse(key, "%.80q is no %s%s", s, key, meant(s, names))
 	}
 	return S(s)
 }
@@ -196,14 +200,14 @@ func (o *object) later(keys ...string) {
 // close refuses the keys that nobody asked for.
 func (o *object) close() {
 	for _, key := range slices.Sorted(maps.Keys(o.values)) {
-		if slices.Contains(o.asked, key) {
+		if slices.Contains(o.asked, key) || o.doc.full() {
 			continue
 		}
 		if len(o.asked) == 0 {
-			o.refuse(key, "unknown key %q: nothing can be set here", key)
+			o.refuse(key, "unknown key %.80q: nothing can be set here", key)
 			continue
 		}
-		o.refuse(key, "unknown key %q%s", key, meant(key, o.asked))
+		o.refuse(key, "unknown key %.80q%s", key, meant(key, o.asked))
 	}
 }
 

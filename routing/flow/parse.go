@@ -27,8 +27,12 @@ func Parse(document []byte) (*Flow, error) {
 	if v == nil {
 		return nil, notJSON(document, 0, errors.New("the document is null"))
 	}
+	again := duplicates{tokens: json.NewDecoder(bytes.NewReader(document)), doc: new(documentProblems)}
+	if err := again.value(""); err != nil {
+		return nil, notJSON(document, again.tokens.InputOffset(), err)
+	}
 	f, problems := Decode(v)
-	if len(problems) > 0 {
+	if problems = append(again.doc.problems, problems...); len(problems) > 0 {
 		return nil, &DocumentError{Problems: problems}
 	}
 	return f, nil
@@ -54,17 +58,15 @@ func notJSON(document []byte, at int64, err error) error {
 // Decode reads a flow from a document that was decoded already: the same keys, from JSON or from a table of a TOML file. Where there are
 // problems there is no flow.
 func Decode(document map[string]any) (*Flow, []Problem) {
-	d := &documentReader{}
-	f := d.flow(&object{doc: &d.document, values: document})
+	d := new(documentProblems)
+	f := d.flow(&object{doc: d, values: document})
 	if len(d.problems) > 0 {
 		return nil, d.problems
 	}
 	return f, nil
 }
 
-type documentReader struct{ document }
-
-func (d *documentReader) flow(o *object) *Flow {
+func (d *documentProblems) flow(o *object) *Flow {
 	one(o, "schema", Schema)
 	f := &Flow{
 		Name:     o.text("name"),
@@ -110,7 +112,7 @@ func layout(o *object) map[NodeID]Point {
 }
 
 // node reads one node; nil where its id or type is none.
-func (d *documentReader) node(o *object) *Node {
+func (d *documentProblems) node(o *object) *Node {
 	n := &Node{ID: NodeID(o.needed("id"))}
 	o.node = n.ID
 	if !printable(string(n.ID)) {
@@ -151,11 +153,11 @@ func unknownKind(k Kind) string {
 		names = append(names, string(known))
 	}
 	slices.Sort(names)
-	return fmt.Sprintf("unknown node type %q%s", k, meant(string(k), names))
+	return fmt.Sprintf("unknown node type %.80q%s", k, meant(string(k), names))
 }
 
 // ports reads where the node leads. A terminal node may keep a "done" for the editor; it is never followed (SPEC F3).
-func (d *documentReader) ports(n *Node, o *object) {
+func (d *documentProblems) ports(n *Node, o *object) {
 	n.Next = make(map[string]NodeID, len(o.values))
 	ports := n.Ports()
 	if n.Terminal() {

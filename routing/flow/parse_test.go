@@ -3,6 +3,7 @@ package flow_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -145,6 +146,7 @@ func TestWrongDocumentsAreRefused(t *testing.T) {
 		"two documents":       {`{} {}`, "something follows"},
 		"a list":              {`[1]`, "the document is not an object"},
 		"nothing":             {`null`, "the document is null"},
+		"key twice":           {node(`{"id":"n1","type":"hangup","next":{"done":"n1","done":"n2"}}`), `E00 at nodes[0].next.done: "done" is written twice: keep one`},
 		"another version":     {`{"schema":"flow/v2"}`, `E00 at schema: "flow/v2" is no schema: write "flow/v1"`},
 		"unknown key":         {`{"nodse":[]}`, `E00 at nodse: unknown key "nodse": write "nodes"`},
 		"unknown language":    {`{"language":"de"}`, `"de" is no language`},
@@ -202,6 +204,18 @@ func TestEveryProblemIsTold(t *testing.T) {
 		if refused.Problems[i].Path != want {
 			t.Errorf("problem %d is at %s", i, refused.Problems[i].Path)
 		}
+	}
+}
+
+func TestHopelessDocumentIsRefusedInFewWords(t *testing.T) {
+	keys := make([]string, 5000)
+	for i := range keys {
+		keys[i] = fmt.Sprintf(`"%s%d":0`, strings.Repeat("x", 1000), i)
+	}
+	_, err := flow.Parse([]byte("{" + strings.Join(keys, ",") + "}"))
+	refused, is := errors.AsType[*flow.DocumentError](err)
+	if !is || len(refused.Problems) != 100 || len(err.Error()) > 100*500 {
+		t.Errorf("%d letters", len(err.Error()))
 	}
 }
 

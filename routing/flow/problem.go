@@ -63,6 +63,9 @@ func (e *DocumentError) Error() string {
 // nearest finds the name that was probably meant; empty where none is close.
 func nearest(name string, names []string) string {
 	best, distance := "", max(2, len(name)/3)+1
+	if len(name) > 64 {
+		return ""
+	}
 	for _, n := range names {
 		if d := edits(strings.ToLower(name), n); d < distance {
 			best, distance = n, d

@@ -2,14 +2,15 @@ package flow
 
 import "slices"
 
-// The prompts that ship with the product, as the library of sounds names them. A flow may name them too.
+// The prompts that ship with the product, as the library of sounds names them: AudioIDs that a flow may name too. They are not typed, because
+// an AudioID is no enumeration.
 const (
-	SoundMusic       AudioID = "music"              // where no Waiting says another (SPEC Q3)
-	SoundWrongKey    AudioID = "wrong_key"          // SPEC K4
-	SoundUnavailable AudioID = "unavailable"        // SPEC X10
-	SoundUnknown     AudioID = "extension_unknown"  // SPEC X11
-	SoundGreeting    AudioID = "voicemail_greeting" // SPEC V1
-	SoundBeep        AudioID = "beep"
+	SoundMusic       = "music"              // where no Waiting says another (SPEC Q3)
+	SoundWrongKey    = "wrong_key"          // SPEC K4
+	SoundUnavailable = "unavailable"        // SPEC X10
+	SoundUnknown     = "extension_unknown"  // SPEC X11
+	SoundGreeting    = "voicemail_greeting" // SPEC V1
+	SoundBeep        = "beep"
 )
 
 // sound is what the caller hears.
