@@ -163,3 +163,11 @@ func TestTwoPeersHearEachOther(t *testing.T) {
 		t.Errorf("statistics of the engine: %+v", st)
 	}
 }
+
+// timer is over after what two visits of the upkeep take.
+func timer(t *testing.T) <-chan time.Time {
+	t.Helper()
+	tm := time.NewTimer(2200 * time.Millisecond)
+	t.Cleanup(func() { tm.Stop() })
+	return tm.C
+}
