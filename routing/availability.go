@@ -81,6 +81,9 @@ func (o office) Status(id UserID) flow.Status {
 	if u == nil || u.Account != o.call.account || slices.Contains(o.call.declined, id) {
 		return flow.Unavailable // A user who declined is not offered this call again (SPEC R18).
 	}
+	if o.call.has(id) == partOfCall {
+		return flow.Busy // They are in this very call.
+	}
 	return o.call.sw.statusOf(u, o.call.watch(id))
 }
 

@@ -1,9 +1,6 @@
 package routing
 
-import (
-	"log/slog"
-	"time"
-)
+import "log/slog"
 
 // connect bridges the caller with the leg that answered.
 func (c *call) connect(l *leg, f *fork) {
@@ -39,7 +36,7 @@ func (c *call) bridge() {
 	if c.stage != talking || a == nil || b == nil || a.voice == nil || b.voice == nil {
 		return
 	}
-	if a.holding() || b.holding() {
+	if a.holding() == onHold || b.holding() == onHold {
 		c.holdApart(a, b)
 		return
 	}
@@ -49,15 +46,12 @@ func (c *call) bridge() {
 	}
 }
 
-// rebridge ties the two again, after something about one of them changed.
-func (c *call) rebridge() { c.bridge() }
-
 // holdApart plays music to whoever waits; who holds hears nothing (SPEC C1).
 func (c *call) holdApart(a, b *leg) {
 	a.voice.Unbridge()
 	b.voice.Unbridge()
 	for _, l := range [2]*leg{a, b} {
-		if l.holding() {
+		if l.holding() == onHold {
 			l.voice.StopPlay()
 		} else {
 			c.holdMusic(l)
@@ -65,13 +59,18 @@ func (c *call) holdApart(a, b *leg) {
 	}
 }
 
-// holding says whether this party, or its user by the API, has put the other one on hold.
-func (l *leg) holding() bool { return l.holds || l.heldBy != "" }
+// holdState says whether a party has put the other one on hold.
+type holdState int
 
-// talkTime is how long the parties have talked, for people.
-func (c *call) talkTime() time.Duration {
-	if c.rec.AnsweredAt.IsZero() {
-		return 0
+const (
+	notOnHold holdState = iota
+	onHold
+)
+
+// holding is what this party, or its user by the API, has done with the other one.
+func (l *leg) holding() holdState {
+	if l.holds || l.heldBy != "" {
+		return onHold
 	}
-	return c.rec.EndedAt.Sub(c.rec.AnsweredAt)
+	return notOnHold
 }

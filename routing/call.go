@@ -240,8 +240,7 @@ func (c *call) end(why Cause, by string) {
 	c.clocks.stopAll()
 	c.flow, c.transfer = nil, nil
 	if c.record != nil {
-		// The recording is complete only when media says so.
-		c.record.leg.voice.StopRecord()
+		// Closing the leg's media ends the recording; it is complete only when media says so.
 		c.after(clockRecordFlush, 0, recordFlush)
 	}
 	for _, f := range c.forks {

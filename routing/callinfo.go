@@ -75,8 +75,10 @@ func (c *call) status() CallStatus {
 	case alerting:
 		return CallRinging
 	case talking:
-		if (c.caller != nil && c.caller.holding()) || (c.callee != nil && c.callee.holding()) {
-			return CallHeld
+		for _, l := range [2]*leg{c.caller, c.callee} {
+			if l != nil && l.holding() == onHold {
+				return CallHeld
+			}
 		}
 		return CallAnswered
 	case over:

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"log/slog"
+	"strconv"
 
 	"tandem/sip/message"
 )
@@ -13,9 +14,9 @@ type Cause struct {
 	Text string
 }
 
-// LogValue prints the two numbers, which say it all to an operator.
+// LogValue prints both numbers and the text in one.
 func (c Cause) LogValue() slog.Value {
-	return slog.GroupValue(slog.Int("q850", c.Q850), slog.Int("sip", c.SIP), slog.String("text", c.Text))
+	return slog.StringValue(strconv.Itoa(c.Q850) + " " + c.Text + " (SIP " + strconv.Itoa(c.SIP) + ")")
 }
 
 // Q.850 values that the switchboard itself uses (ITU-T Q.850 section 2.2.7).

@@ -1,6 +1,9 @@
 package routing
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // clockKind is what a call's timer is for.
 type clockKind int
@@ -29,8 +32,7 @@ type clocks struct {
 }
 
 type running struct {
-	tick
-
+	tick  tick
 	timer *time.Timer
 }
 
@@ -45,7 +47,7 @@ func (c *call) after(what clockKind, id int, d time.Duration) {
 
 func (s *clocks) stop(what clockKind, id int) {
 	for i := range s.running {
-		if r := &s.running[i]; r.what == what && r.id == id {
+		if r := &s.running[i]; r.tick.what == what && r.tick.id == id {
 			r.timer.Stop()
 			s.remove(i)
 			return
@@ -66,9 +68,9 @@ func (s *clocks) rang(t tick) bool {
 
 // stopKind stops every clock of a kind.
 func (s *clocks) stopKind(what clockKind) {
-	for i := len(s.running) - 1; i >= 0; i-- {
-		if s.running[i].what == what {
-			s.running[i].timer.Stop()
+	for i, r := range slices.Backward(s.running) {
+		if r.tick.what == what {
+			r.timer.Stop()
 			s.remove(i)
 		}
 	}

@@ -28,7 +28,7 @@ type (
 	}
 	// Transfer hands the call on to an extension or a number, cold (SPEC C6, X13: the caller can dial nothing while it rings).
 	Transfer struct {
-		By UserID // who is in the call, and leaves it
+		By UserID // who is in the call, and leaves it; empty: the call is in its flow, and is taken out of it
 		To string // three digits, or a number as the account's users dial it
 	}
 	// Redirect takes a call out of its flow, to another number.
@@ -47,6 +47,9 @@ var ErrNoCall = errors.New("no such call in progress")
 
 // ErrNotInFlow says that no flow runs for the call.
 var ErrNotInFlow = errors.New("no flow runs for this call")
+
+// ErrRefused says that a command asks for what cannot be; its text says why.
+var ErrRefused = errors.New("refused")
 
 // Do hands a command to a call and waits until the call has taken it. An error says in words why it could not be.
 func (s *Switch) Do(ctx context.Context, id CallID, cmd Command) error {
@@ -83,13 +86,16 @@ func (c *call) obey(cmd Command) error {
 	case SendDigits:
 		return c.withLeg(cmd.By, func(l *leg) { c.sendDigits(c.other(l), cmd.Keys) })
 	case Transfer:
-		return c.transferBy(cmd)
+		return c.transferCold(cmd)
 	case Redirect:
 		if c.stage != inFlow {
 			return ErrNotInFlow
 		}
-		c.stopRings()
-		c.redirect(cmd.To)
+		plan := c.planRedirect(cmd.To)
+		if err := refused(plan); err != nil {
+			return err
+		}
+		c.takeOut(plan)
 	}
 	return nil
 }
@@ -119,25 +125,54 @@ func (c *call) sendDigits(to *leg, keys string) {
 	}
 }
 
-// transferBy is a cold transfer: who hands on leaves at once.
-func (c *call) transferBy(t Transfer) error {
-	if c.transfer != nil {
-		return errTransfering
+// transferCold hands the call on: who hands on leaves at once. Without a user the call is taken out of its flow (SPEC X13).
+func (c *call) transferCold(t Transfer) error {
+	snap := c.sw.dir.Snapshot()
+	switch {
+	case c.transfer != nil:
+		return errTransferring
+	case t.By == "" && c.stage != inFlow:
+		return ErrNotInFlow
+	case t.By == "":
+		plan := c.sw.planDialled(snap, dialler{snap.Accounts[c.account], snap.numberByID(c.rec.NumberID, c.account)}, t.To)
+		if err := refused(plan); err != nil {
+			return err
+		}
+		c.takeOut(plan)
+		return nil
 	}
-	var refused error
-	err := c.withLeg(t.By, func(l *leg) {
-		plan := c.sw.planUser(c.sw.dir.Snapshot(), l.user, t.To)
-		if r, ok := plan.(reject); ok {
-			refused = fmt.Errorf("transfer: %s", r.warning)
-			return
-		}
-		user := l.user
-		c.startTransfer(&transfer{by: l, user: user}, plan)
-		if c.stage != over {
-			l.hangup(causeOfQ850(q850Normal).reason(), Cause{Q850: q850Normal, SIP: statusOK, Text: "Transferred"})
-		}
-	})
-	return errors.Join(err, refused)
+	var err error
+	return errors.Join(c.withLeg(t.By, func(l *leg) { err = c.transferFrom(l, t.To) }), err)
+}
+
+// takeOut takes a call out of its flow, to somewhere else.
+func (c *call) takeOut(plan decision) {
+	c.stopRings()
+	c.stopFlow()
+	c.startTransfer(&transfer{}, plan)
+}
+
+// transferFrom hands the call on for the user of a leg.
+func (c *call) transferFrom(l *leg, to string) error {
+	snap := c.sw.dir.Snapshot()
+	plan := c.sw.planDialled(snap, snap.diallerOf(l.user), to)
+	if err := refused(plan); err != nil {
+		return err
+	}
+	c.startTransfer(&transfer{by: l, user: l.user}, plan)
+	if c.stage == talking && c.callee == l {
+		return errNotReached // The call is theirs again.
+	}
+	l.hangup(causeOfQ850(q850Normal).reason(), Cause{Q850: q850Normal, SIP: statusOK, Text: "Transferred"})
+	return nil
+}
+
+// refused is a decision against what was asked, as an error for who asked.
+func refused(d decision) error {
+	if r, ok := d.(reject); ok {
+		return fmt.Errorf("%w: %s", ErrRefused, r.warning)
+	}
+	return nil
 }
 
 // stopRings takes back everything that rings.

@@ -19,7 +19,7 @@ func (n E164) LogValue() slog.Value {
 	return slog.StringValue(string(n[:3]) + "••••" + string(n[len(n)-2:]))
 }
 
-// Named scalars of the switchboard.
+// AccountID and the others name the things of the switchboard.
 type (
 	AccountID string
 	UserID    = flow.UserID

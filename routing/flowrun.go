@@ -178,43 +178,56 @@ func (c *call) noteFlow(n flow.Note) {
 
 // redirect calls another number for the machine: one of ours, whose flow takes over in the same call (SPEC L17), or one outside.
 func (c *call) redirect(to flow.Redirect) {
+	plan := c.planRedirect(to)
+	if r, refused := plan.(reject); refused {
+		c.note("redirect_failed", nil, "text", r.warning)
+		c.feed(flow.RedirectDone{Outcome: flow.NoDevice})
+		return
+	}
+	c.follow(plan, to.RingForSeconds)
+}
+
+// planRedirect decides where a redirection goes.
+func (c *call) planRedirect(to flow.Redirect) decision {
 	snap := c.sw.dir.Snapshot()
 	if to.Number != "" {
 		if n := snap.numberByID(to.Number, c.account); n != nil {
-			c.enterNumber(n)
-			return
+			return runFlow{n}
 		}
-		c.feed(flow.RedirectDone{Outcome: flow.NoDevice})
-		return
+		return reject{statusNotFound, "the number to redirect to is gone"}
 	}
-	account := snap.Accounts[c.account]
-	if account == nil {
-		c.feed(flow.RedirectDone{Outcome: flow.NoDevice})
-		return
-	}
-	dest, ok := ParseNumber(to.External, account.Country)
-	if n := snap.Numbers[dest]; ok && n != nil && n.Account == c.account {
-		c.enterNumber(n)
-		return
-	}
-	show := snap.numberByID(c.rec.NumberID, c.account)
-	if !ok || show == nil {
-		c.feed(flow.RedirectDone{Outcome: flow.NoDevice})
-		return
-	}
-	switch d := c.sw.planOutside(snap, account, dialOut{to: dest, show: show.E164, showOf: show.ID}).(type) {
+	who := dialler{account: snap.Accounts[c.account], show: snap.numberByID(c.rec.NumberID, c.account)}
+	switch plan := c.sw.planDialled(snap, who, to.External).(type) {
 	case dialOut:
-		ring := 60 * time.Second
-		if to.RingForSeconds > 0 {
-			ring = time.Duration(to.RingForSeconds * float64(time.Second))
+		if plan.emergency {
+			return reject{statusForbidden, "a flow does not call an emergency number"}
 		}
-		c.callOutside(d, forRedirect, ring)
-	case reject:
-		c.note("redirect_failed", nil, "text", d.warning)
-		c.feed(flow.RedirectDone{Outcome: flow.NoDevice})
-	case runFlow, ringUser:
+		return plan
+	case ringUser:
+		return reject{statusForbidden, "a flow redirects to numbers, not to extensions"}
+	case runFlow, reject:
+		return plan
+	}
+	return reject{statusNotFound, "nowhere to redirect to"}
+}
+
+// follow goes where a redirection was decided to go.
+func (c *call) follow(plan decision, ringSeconds float64) {
+	switch p := plan.(type) {
+	case runFlow:
+		c.enterNumber(p.number)
+	case dialOut:
+		ring := redirectRing
+		if ringSeconds > 0 {
+			ring = time.Duration(ringSeconds * float64(time.Second))
+		}
+		c.callOutside(p, forRedirect, ring)
+	case ringUser, reject:
 	}
 }
+
+// redirectRing is how long a number outside rings where the flow does not say.
+const redirectRing = 60 * time.Second
 
 // numberByID finds an account's number.
 func (s *Snapshot) numberByID(id NumberID, account AccountID) *Number {

@@ -58,13 +58,30 @@ func (c *call) started(f *fork) {
 		c.forkFailed(f)
 		return
 	}
-	c.ringback()
+	c.ringCaller() // A caller who has been answered hears the machine's music.
 	c.publish()
+}
+
+// part says whether a user talks in a call.
+type part int
+
+const (
+	notInCall part = iota
+	partOfCall
+)
+
+func (c *call) has(u UserID) part {
+	for _, l := range c.legs {
+		if l.user != nil && l.user.ID == u && (l.state == legUp || l.state == legArriving) {
+			return partOfCall
+		}
+	}
+	return notInCall
 }
 
 // ringUser calls every registered device of a user, if nobody else has the user (SPEC R22) and they did not decline this call (SPEC R18).
 func (c *call) ringUser(f *fork, u *User) {
-	if u.NeverRing || slices.Contains(c.declined, u.ID) {
+	if u.NeverRing || slices.Contains(c.declined, u.ID) || c.has(u.ID) == partOfCall {
 		return
 	}
 	second := noCallWaiting
@@ -158,8 +175,14 @@ func (l *leg) accept(body *message.Body) (status int, warning string) {
 		}
 		return statusNotAcceptable, "no session description in the answer"
 	}
-	if l.early && string(l.answer) == string(body.Bytes) {
-		return 0, ""
+	if l.early {
+		if string(l.answer) == string(body.Bytes) {
+			return 0, ""
+		}
+		// What came early was of another branch of the far network's fork. Media takes one answer an offer: it is offered the same again.
+		if _, err := l.voice.Offer(media.SendRecv); err != nil {
+			return refusalOf(err)
+		}
 	}
 	if err := l.voice.Accept(body.Bytes); err != nil {
 		return refusalOf(err)

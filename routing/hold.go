@@ -83,15 +83,15 @@ func (c *call) setHold(l *leg, by UserID) {
 	c.bridge()
 }
 
-//nolint:revive // was is the state before, not a switch
-func (c *call) tellHold(l *leg, was bool) {
-	switch {
-	case l.holding() && !was:
-		c.note("hold", l)
-	case was && !l.holding():
-		c.note("unhold", l)
-	default:
+func (c *call) tellHold(l *leg, was holdState) {
+	is := l.holding()
+	if is == was {
 		return
+	}
+	if is == onHold {
+		c.note("hold", l)
+	} else {
+		c.note("unhold", l)
 	}
 	c.publish()
 }

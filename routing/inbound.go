@@ -14,6 +14,8 @@ import (
 // retryAfter is when a caller who was refused for want of room may try again.
 const retryAfter = 10 * time.Second
 
+const fullText = "this server has as many calls as it may"
+
 // origin is who an attempt comes from; exactly one of trunk and user is set.
 type origin struct {
 	trunk  *Trunk
@@ -33,10 +35,6 @@ func (s *Switch) invite(a *sip.Attempt, d door) {
 		return
 	case s.draining.Load():
 		d.refuse(statusNoService, "this server is going down", retryAfter)
-		return
-	case s.full():
-		s.counters.refused.Add(1)
-		d.refuse(statusNoService, "as many calls as this server may carry", retryAfter)
 		return
 	}
 	if from.trunk != nil {
@@ -62,6 +60,10 @@ func (s *Snapshot) originOf(a *sip.Attempt) (origin, bool) {
 
 // inviteTrunk takes an attempt from a carrier.
 func (s *Switch) inviteTrunk(snap *Snapshot, t *Trunk, a *sip.Attempt, d door) {
+	if s.full() {
+		s.refuseTrunk(t, d, reject{statusNoService, fullText})
+		return
+	}
 	if !s.board.take(t) {
 		s.refuseTrunk(t, d, reject{statusNoService, "this trunk has as many calls as it may"})
 		return
@@ -110,7 +112,12 @@ func (s *Switch) inviteUser(snap *Snapshot, from origin, a *sip.Attempt, d door)
 		d.refuse(statusForbidden, "the account of this device is gone", 0)
 		return
 	}
-	plan := s.planUser(snap, u, a.RequestURI.User)
+	plan := s.planDialled(snap, snap.diallerOf(u), a.RequestURI.User)
+	if out, _ := plan.(dialOut); s.full() && !out.emergency {
+		s.counters.refused.Add(1)
+		d.refuse(statusNoService, fullText, retryAfter)
+		return
+	}
 	c := s.newCall(account, Internal)
 	c.rec.User = u.ID
 	c.rec.From, c.rec.To = u.Extension, printable(digitsOf(a.RequestURI.User))
@@ -156,7 +163,8 @@ func (c *call) admit(a *sip.Attempt, d door, plan decision) {
 func (c *call) begin(plan decision) {
 	c.rec.Number = c.sw.ledger.NextNumber()
 	c.rec.Status = "initiated"
-	if err := c.sw.ledger.Begin(&c.rec); err != nil {
+	rec := c.rec // The ledger may keep what it is given; ours goes on.
+	if err := c.sw.ledger.Begin(&rec); err != nil {
 		// A call is worth more than its record: it goes on, and the operator hears of it.
 		c.sw.log.Error("call has no beginning in the ledger", slog.String("call_id", string(c.id)), slog.Any("err", err))
 	}

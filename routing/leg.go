@@ -41,7 +41,6 @@ type leg struct {
 	holds  bool     // the peer put us on hold
 	heldBy UserID   // the API put it on hold for this user
 	lender *call    // whose party this is, where another call lent it
-	toldBy Cause    // why the peer ended it
 	source endpoint // where its signalling is
 }
 
@@ -218,7 +217,7 @@ func (c *call) confirmed(l *leg, body *message.Body) {
 		return
 	}
 	if c.stage == talking {
-		c.rebridge()
+		c.bridge()
 		return
 	}
 	c.replay()

@@ -1,8 +1,8 @@
 package routing
 
 import (
+	"fmt"
 	"log/slog"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -88,24 +88,11 @@ func (c *call) ringTrunk(f *fork, t *Trunk) {
 
 // dialLeg sends the INVITE with our offer. A leg that cannot even be tried is gone at once, and its fork is one try poorer.
 func (c *call) dialLeg(l *leg, d sip.Dial) {
-	fail := func(what string, err error, why Cause) {
-		c.sw.log.Warn(what, slog.String("call_id", string(c.id)), slog.String("leg_id", string(l.rec.ID)), slog.Any("err", err))
+	ln, err := c.invite(l, d)
+	if err != nil {
+		c.sw.log.Warn("leg cannot be dialled", slog.String("call_id", string(c.id)), slog.String("leg_id", string(l.rec.ID)), slog.Any("err", err))
 		l.fork = nil
-		l.gone(why)
-	}
-	if err := l.openVoice(formatsFor(c.caller)); err != nil {
-		fail("leg has no media", err, causeOfQ850(q850Congestion))
-		return
-	}
-	sdp, err := l.voice.Offer(media.SendRecv)
-	if err != nil {
-		fail("leg has no offer", err, causeOfQ850(q850Incompatible))
-		return
-	}
-	d.Offer = message.SDP(sdp)
-	ln, err := c.sw.wire.dial(d, wireBox{c.box}, dialog.Ref(l.ref))
-	if err != nil {
-		fail("leg cannot be dialled", err, causeOfQ850(q850Temporary))
+		l.gone(causeOfQ850(q850Temporary))
 		return
 	}
 	l.line = ln
@@ -114,11 +101,23 @@ func (c *call) dialLeg(l *leg, d sip.Dial) {
 	l.fork.live++
 }
 
+func (c *call) invite(l *leg, d sip.Dial) (line, error) {
+	if err := l.openVoice(formatsFor(c.caller)); err != nil {
+		return nil, fmt.Errorf("media: %w", err)
+	}
+	sdp, err := l.voice.Offer(media.SendRecv)
+	if err != nil {
+		return nil, fmt.Errorf("offer: %w", err)
+	}
+	d.Offer = message.SDP(sdp)
+	return c.sw.wire.dial(d, wireBox{c.box}, dialog.Ref(l.ref))
+}
+
 // sourceOf is the endpoint of an attempt.
 func sourceOf(a *sip.Attempt, t *Trunk) endpoint {
 	addr := a.Source.Addr().Unmap()
 	if t != nil {
 		return endpoint{addr: addr, latch: media.LatchFixed, allow: t.MediaAllow}
 	}
-	return endpoint{addr: addr, latch: media.LatchNAT, allow: []netip.Prefix(nil)}
+	return endpoint{addr: addr, latch: media.LatchNAT}
 }

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"slices"
 	"sync"
 
 	"tandem/media"
@@ -28,6 +29,7 @@ type mailbox struct {
 
 	mu      sync.Mutex
 	waiting []letter
+	changed []UserID // users whose status changed, each once: a queue for many users must not fill the mailbox
 	spare   []letter
 	over    bool // full once, or closed: nothing is taken any more
 	burst   bool // it was full
@@ -53,12 +55,29 @@ func (m *mailbox) post(l letter) bool {
 	return taken
 }
 
+// postChange says that a user's status changed. Each user waits once.
+func (m *mailbox) postChange(u UserID) {
+	m.mu.Lock()
+	if !m.over && !slices.Contains(m.changed, u) {
+		m.changed = append(m.changed, u)
+	}
+	m.mu.Unlock()
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
 // take empties the mailbox. What it gives is good until the next take.
 func (m *mailbox) take() (letters []letter, burst bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	clear(m.spare)
 	letters, m.waiting = m.waiting, m.spare[:0]
+	for _, u := range m.changed {
+		letters = append(letters, letter{own: statusChanged{u}})
+	}
+	m.changed = m.changed[:0]
 	m.spare = letters
 	return letters, m.burst
 }

@@ -65,15 +65,27 @@ func planTrunk(s *Snapshot, t *Trunk, a *sip.Attempt) decision {
 	return runFlow{n}
 }
 
-// planUser decides about what a user dials, from a device or for a transfer. Emergency numbers come before every other rule (SPEC O4).
-func (s *Switch) planUser(snap *Snapshot, u *User, dialled string) decision {
-	account := snap.Accounts[u.Account]
+// dialler is for whom something is dialled.
+type dialler struct {
+	account *Account
+	show    *Number // what the person called sees; nil: there is nothing to show
+}
+
+// diallerOf is a user with their caller ID.
+func (s *Snapshot) diallerOf(u *User) dialler {
+	return dialler{account: s.Accounts[u.Account], show: s.callerID(u)}
+}
+
+// planDialled decides about what somebody of the account dials, from a device or for a transfer. Emergency numbers come before every other
+// rule (SPEC O4).
+func (s *Switch) planDialled(snap *Snapshot, who dialler, dialled string) decision {
+	account := who.account
 	if account == nil {
 		return reject{statusForbidden, "the account of this device is gone"}
 	}
 	digits := digitsOf(dialled)
 	if emergency(digits, account.Country) {
-		return s.planEmergency(snap, u, digits)
+		return s.planEmergency(snap, who, digits)
 	}
 	if len(digits) == extensionDigits && isDigits(digits) {
 		callee := snap.Users[account.Extensions[digits]]
@@ -86,14 +98,13 @@ func (s *Switch) planUser(snap *Snapshot, u *User, dialled string) decision {
 	if !ok {
 		return reject{statusForbidden, printable(digits) + " is not a number: dial an extension of three digits, or a number with its country code"}
 	}
-	if n := snap.Numbers[to]; n != nil && n.Account == u.Account {
+	if n := snap.Numbers[to]; n != nil && n.Account == account.ID {
 		return runFlow{n}
 	}
-	show := snap.callerID(u)
-	if show == nil {
+	if who.show == nil {
 		return reject{statusForbidden, "no number to show: give this user a caller ID, or the account a number"}
 	}
-	return s.planOutside(snap, account, dialOut{to: to, show: show.E164, showOf: show.ID})
+	return s.planOutside(snap, account, dialOut{to: to, show: who.show.E164, showOf: who.show.ID})
 }
 
 // planOutside finds the trunks for a call out.
@@ -105,10 +116,10 @@ func (s *Switch) planOutside(snap *Snapshot, account *Account, d dialOut) decisi
 	return d
 }
 
-func (s *Switch) planEmergency(snap *Snapshot, u *User, digits string) decision {
-	d := dialOut{digits: digits, emergency: true, trunks: s.chooseEmergencyTrunks(snap, u.Account)}
-	if show := snap.callerID(u); show != nil {
-		d.show, d.showOf = show.E164, show.ID
+func (s *Switch) planEmergency(snap *Snapshot, who dialler, digits string) decision {
+	d := dialOut{digits: digits, emergency: true, trunks: s.chooseEmergencyTrunks(snap, who.account.ID)}
+	if who.show != nil {
+		d.show, d.showOf = who.show.E164, who.show.ID
 	}
 	if len(d.trunks) == 0 {
 		return reject{statusNoService, "no trunk for emergency calls: set up a trunk with a server for this account"}

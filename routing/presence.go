@@ -204,7 +204,7 @@ func (d *desk) others(c *call) []*call {
 
 func tell(calls []*call, u UserID) {
 	for _, c := range calls {
-		c.box.post(letter{own: statusChanged{u}})
+		c.box.postChange(u)
 	}
 }
 

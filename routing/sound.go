@@ -154,17 +154,14 @@ func (c *call) heard(l *leg, e media.Event) {
 	}
 }
 
-// digit takes a key. In a conversation media carries it by itself; only one that came by INFO has no packet to carry it (SPEC C3).
+// digit takes a key. In a conversation media carries it to the other party by itself, however it came (SPEC C3).
 func (c *call) digit(l *leg, d media.Digit) {
 	switch c.stage {
 	case inFlow:
 		if l == c.caller {
 			c.feed(flow.Digit{Key: d.Key})
 		}
-	case talking:
-		if o := c.other(l); d.Path == media.DigitInfo && o != nil && o.voice != nil {
-			o.voice.SendDigit(d.Key, d.Duration)
-		}
+	case talking: // The bridge carries it.
 	case planning, alerting, over:
 	}
 }

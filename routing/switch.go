@@ -137,7 +137,7 @@ func (s *Switch) TrunkChanged(t sip.TrunkState) {
 }
 
 // DeviceChanged tells waiting calls that a user can be reached, or cannot any more.
-func (s *Switch) DeviceChanged(aor message.AOR, registered sip.Registered) {
+func (s *Switch) DeviceChanged(aor message.AOR, _ sip.Registered) {
 	if d := s.dir.Snapshot().Devices[strings.ToLower(string(aor))]; d != nil {
 		s.presence.changed(d.User, idleGoesOn)
 	}

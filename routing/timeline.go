@@ -28,7 +28,7 @@ func (c *call) note(kind string, l *leg, pairs ...string) {
 }
 
 func (c *call) addItem(item TimelineItem) {
-	if len(c.rec.Timeline) >= timelineMost {
+	if len(c.rec.Timeline) >= timelineMost || c.linger.recorded {
 		return
 	}
 	if c.rec.Timeline == nil {

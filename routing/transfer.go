@@ -10,8 +10,8 @@ import (
 
 // transfer is a call that one party hands on: the other one waits while somebody else rings.
 type transfer struct {
-	by    *leg  // who hands on; their leg may be gone meanwhile
-	user  *User // who that is, for the way back (SPEC C7)
+	by    *leg  // who hands on; their leg may be gone meanwhile. nil: the API took the call out of its flow
+	user  *User // who that is, for the way back (SPEC C7); nil with by
 	refer referTold
 }
 
@@ -26,7 +26,7 @@ const (
 
 // report tells the phone how the call goes that it asked for (RFC 3515 section 2.4.5).
 func (t *transfer) report(status int) {
-	if t.refer != referAsked || t.by.line == nil || t.by.state == legGone {
+	if t.by == nil || t.refer != referAsked || t.by.line == nil || t.by.state == legGone {
 		return
 	}
 	if status >= statusOK {
@@ -45,7 +45,8 @@ func (c *call) referred(l *leg, r dialog.Referred) {
 	case r.Replaces != "":
 		c.attended(l, r)
 	default:
-		plan := c.sw.planUser(c.sw.dir.Snapshot(), l.user, r.To.User)
+		snap := c.sw.dir.Snapshot()
+		plan := c.sw.planDialled(snap, snap.diallerOf(l.user), r.To.User)
 		if d, refused := plan.(reject); refused {
 			c.note("transfer_refused", l, "text", d.warning)
 			_ = l.line.RefuseRefer(d.status)
@@ -60,23 +61,23 @@ func (c *call) referred(l *leg, r dialog.Referred) {
 
 // Errors of a transfer that cannot begin.
 var (
-	errNotTalking  = errors.New("nobody is talking in this call")
-	errNotTheirs   = errors.New("this user is not in the call")
-	errTransfering = errors.New("this call is being transferred already")
+	errNotTalking   = errors.New("nobody is talking in this call")
+	errNotTheirs    = errors.New("this user is not in the call")
+	errTransferring = errors.New("this call is being transferred already")
+	errNotReached   = errors.New("the target could not be reached")
 )
 
 // startTransfer rings the target for the party that stays, who hears ringing meanwhile (SPEC C6). From here on that party is the caller.
 func (c *call) startTransfer(t *transfer, plan decision) {
-	stays := c.other(t.by)
 	c.note("transfer_started", t.by)
-	stays.voice.Unbridge()
-	if t.by.voice != nil {
-		t.by.voice.Unbridge()
+	if t.by != nil {
+		stays := c.other(t.by)
+		stays.voice.Unbridge()
+		c.caller, c.callee = stays, nil
+		c.sound = sound{}
 	}
 	c.transfer = t
-	c.caller, c.callee = stays, nil
 	c.stage = alerting
-	c.sound = sound{}
 	switch p := plan.(type) {
 	case ringUser:
 		f := c.newFork(forTransfer, c.sw.ringTime)
@@ -106,6 +107,9 @@ func (c *call) transferDone() {
 	c.transfer = nil
 	t.report(statusOK)
 	c.note("transferred", t.by)
+	if t.by == nil {
+		return
+	}
 	t.by.hangup(causeOfQ850(q850Normal).reason(), Cause{Q850: q850Normal, SIP: statusOK, Text: "Transferred"})
 }
 
@@ -119,6 +123,10 @@ func (c *call) transferFailed(why Cause) {
 	c.note("unsuccessful_transfer", t.by, "text", why.Text)
 	t.report(finalStatus(why))
 	c.stopSound()
+	if t.by == nil {
+		c.end(why, "system")
+		return
+	}
 	if t.by.state == legUp {
 		c.callee = t.by
 		c.stage = talking

@@ -47,7 +47,7 @@ func (c *call) startRecording(r flow.Record) {
 
 // stopRecording ends it; media tells when the file is complete.
 func (c *call) stopRecording() {
-	if c.record != nil {
+	if c.record != nil && c.record.leg.voice != nil {
 		c.record.leg.voice.StopRecord()
 	}
 }
@@ -55,7 +55,7 @@ func (c *call) stopRecording() {
 // recordEnded keeps a message that is long enough, and tells the machine.
 func (c *call) recordEnded(e media.RecordEnded) {
 	r := c.record
-	if r == nil || e.Record != r.id {
+	if r == nil || e.Record != r.id || c.linger.recorded {
 		return
 	}
 	c.record = nil
