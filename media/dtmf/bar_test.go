@@ -106,8 +106,8 @@ func points(curve, binding []float64) []float64 {
 	return binding
 }
 
-// grade is what must come out at a value: all up to one limit, nothing from another, anything between.
-func grade(v, all, none float64) (least, most float64) {
+// bounds is what must come out at a value: all up to one limit, nothing from another, anything between.
+func bounds(v, all, none float64) (least, most float64) {
 	switch {
 	case v <= all+1e-9:
 		return 99.9, 100
@@ -125,7 +125,7 @@ func detuned(t *testing.T, all float64, build func(off float64) burst) {
 	t.Helper()
 	var ps []point
 	for _, off := range points(span(-6, 6, 0.1), []float64{-6, -5, -4, -3.5, -all, -1, 1, all, 3.5, 4, 5, 6}) {
-		least, most := grade(math.Abs(off), all, 3.5)
+		least, most := bounds(math.Abs(off), all, 3.5)
 		for _, key := range []string{"1", "5", "9", "D"} {
 			ps = append(ps, point{off, "%" + key, each(key, repeat(), build(off/100)), least, most, true})
 		}
@@ -149,7 +149,7 @@ func twisted(t *testing.T, all, none float64, build func(dB float64) burst) {
 	t.Helper()
 	var ps []point
 	for _, dB := range points(span(0, 20, 0.5), []float64{0, all - 2, all, none, none + 2, none + 6}) {
-		least, most := grade(dB, all, none)
+		least, most := bounds(dB, all, none)
 		ps = append(ps, point{dB, "dB", each("159D", repeat(), build(dB)), least, most, true})
 	}
 	run(t, ps)
@@ -166,7 +166,7 @@ func TestBar_DT6_LowToneWeaker(t *testing.T) {
 func TestBar_DT7_Level(t *testing.T) {
 	var ps []point
 	for _, level := range points(span(-60, 3, 1), []float64{-50, -42, -30, -25, -15, -5, 0}) {
-		least, most := grade(-level, 30, 42)
+		least, most := bounds(-level, 30, 42)
 		if level > 0 {
 			least = 0
 		}
@@ -178,7 +178,7 @@ func TestBar_DT7_Level(t *testing.T) {
 func TestBar_DT8_Duration(t *testing.T) {
 	var ps []point
 	for _, ms := range points(append(span(16, 45, 1), span(46, 60, 2)...), []float64{16, 20, 22, 23, 35, 38, 40, 50}) {
-		least, most := grade(-ms, -40, -23)
+		least, most := bounds(-ms, -40, -23)
 		ps = append(ps, point{ms, "ms", each(Keys, repeat()/4, flat(-10, ms, 60)), least, most, true})
 	}
 	run(t, ps)

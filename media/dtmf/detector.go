@@ -7,12 +7,11 @@ import (
 
 // How a hop is judged. Powers are ratios.
 const (
-	hopsKept    = 16
-	present     = 0.25 // of the strongest hop: half its amplitude, which a window shows where the tone begins and ends
-	inside      = 0.80 // of the strongest hop: the window lies inside the tone
-	looseShare  = 0.50 // of a hop's energy in the two tones, to look closer
-	firmShare   = 0.85 // of a key's energy in the two tones
-	steadyShare = 0.95 // of a tone's power that turns at one speed
+	hopsKept   = 16
+	present    = 0.25 // of the strongest hop: half its amplitude, which a window shows where the tone begins and ends
+	looseShare = 0.50 // of a hop's energy in the two tones, to look closer
+	rise       = 1.5  // hops from the edge of a tone until a window lies inside it
+	lookBack   = 4    // hops that a tone may have been rising before it stood out
 )
 
 // state is where a Detector stands.
@@ -38,19 +37,22 @@ type Detector struct {
 	rest    [blockIn]float32 // samples that do not fill a block yet
 	filled  int
 	x       [window]float32
-	lost    [3]bool // of the blocks in x
-	wide    [3]float32
+	lower   [2 * window]float32 // what came before the high-pass
+	lost    [3]bool             // of the blocks in x
 	hops    [hopsKept]hop
 	count   int // hops so far
 	state   state
 	row     int
 	col     int
 	first   int     // the candidate's first hop
+	barrier int     // nothing before this hop belongs to it
 	peak    float32 // its strongest
 	start   float64 // in hops
 	still   float64 // since when it has been silent, in hops
 	level   float64
 	events  [4]Event
+	lf      [120]float32
+	Dbg     [16]float64
 	pending int
 }
 
@@ -97,19 +99,15 @@ func (d *Detector) Feed(pcm []int16, loss Loss) []Event {
 
 // block takes 5 ms in and judges the window that they complete.
 func (d *Detector) block() {
-	var wide float32
-	for _, v := range d.rest {
-		wide += v * v
-	}
 	copy(d.x[:], d.x[block:])
 	fresh := (*[block]float32)(d.x[window-block:])
 	d.front.low(fresh, &d.rest)
+	copy(d.lf[:], d.lf[block:])
+	copy(d.lf[120-block:], fresh[:])
 	d.front.high(fresh)
-	d.wide[0], d.wide[1], d.wide[2] = d.wide[1], d.wide[2], wide
 	h := d.at(d.count)
 	if h.lost = d.lost[0] || d.lost[1] || d.lost[2]; !h.lost {
 		d.bank.measure(h, &d.x)
-		h.wide = d.wide[0] + d.wide[1] + d.wide[2]
 		d.judge(h)
 	}
 	d.lost[0], d.lost[1], d.lost[2] = d.lost[1], d.lost[2], false
@@ -159,7 +157,7 @@ func (d *Detector) wait(h *hop, row, col int) {
 		return
 	}
 	d.tell(Ended, d.still)
-	d.state = idle
+	d.state, d.barrier = idle, d.count-1
 	d.look(h, row, col)
 }
 
@@ -199,67 +197,44 @@ func (d *Detector) crossing(n int) float64 {
 	return float64(n-1) + (half-from)/(to-from)
 }
 
-// began finds where the candidate passed half its amplitude, going back from its first hop.
-func (d *Detector) began() float64 {
-	oldest := max(0, d.count-hopsKept+1)
+// began finds when the candidate passed half its amplitude, going back from its first hop, and the first hop that lies inside it.
+func (d *Detector) began() (start float64, inside int) {
+	oldest := max(0, d.count-hopsKept+2, d.first-lookBack, d.barrier)
 	n := max(d.first, oldest)
-	for ; n > oldest; n-- {
-		before := d.at(n - 1)
-		if before.lost || before.power[d.row]+before.power[d.col] < present*d.peak {
-			break
-		}
+	for n > oldest && !d.at(n-1).lost && d.strength(n-1) >= present*d.peak {
+		n--
 	}
-	for n < d.count && d.at(n).power[d.row]+d.at(n).power[d.col] < present*d.peak {
+	for n < d.count && d.strength(n) < present*d.peak {
 		n++
 	}
-	if n == oldest {
-		return float64(n)
+	if n > 0 && d.at(n-1).lost {
+		// Nobody knows how long it has been there: at least as long as this window.
+		return float64(n) - rise, n
 	}
-	return d.crossing(n)
+	if n > oldest || n > 0 && d.strength(n-1) < present*d.peak {
+		start = d.crossing(n)
+	} else {
+		start = float64(n)
+	}
+	return start, int(math.Ceil(start + rise - 0.1))
 }
+
+// strength is the power of the candidate's tones in a hop.
+func (d *Detector) strength(n int) float32 { return d.at(n).power[d.row] + d.at(n).power[d.col] }
 
 // confirm makes the candidate a key if it has lasted long enough up to a moment and is clean.
 func (d *Detector) confirm(until float64) {
-	start := d.began()
-	if until-start < d.limits.on || !d.clean() {
+	start, inside := d.began()
+	if until-start < d.limits.on || (d.opt.Letters == RefuseLetters && d.col == 7) {
 		return
 	}
-	if d.opt.Letters == RefuseLetters && d.col == 7 {
-		return
-	}
-	d.start, d.state = start, on
-	d.tell(Began, until)
-}
-
-// clean looks closely at the hops inside the candidate: frequencies, twist, level, and that there is nothing else.
-func (d *Detector) clean() bool {
-	var low, high tone
-	var energy float32
-	n := 0
-	for i := max(d.first, d.count-hopsKept+1); i <= d.count; i++ {
-		h := d.at(i)
-		if h.lost || h.power[d.row]+h.power[d.col] < inside*d.peak {
-			continue
+	for _, g := range grades() {
+		if d.clean(max(inside, d.count-hopsKept+2), g) {
+			d.start, d.state = start, on
+			d.tell(Began, until)
+			return
 		}
-		n++
-		energy += h.energy
-		low.add(d.at(i-1), h, d.row)
-		high.add(d.at(i-1), h, d.col)
 	}
-	if n < 3 {
-		return false
-	}
-	p, okLow := low.power(d.bank.turn[d.row], frequencies()[d.row], d.opt.Detuning)
-	q, okHigh := high.power(d.bank.turn[d.col], frequencies()[d.col], d.opt.Detuning)
-	if !okLow || !okHigh || p > q*d.limits.twist || q > p*d.limits.reverse || min(p, q) < 2*d.limits.floor*float32(n) {
-		return false
-	}
-	if (p+q)*d.bank.energy < firmShare*energy {
-		return false
-	}
-	mean := float64(d.bank.scale) / float64(n) * 2 / 32767 / 32767
-	d.level = fullScale + 5*math.Log10(float64(p)*mean) + 5*math.Log10(float64(q)*mean)
-	return true
 }
 
 // tell appends an event.
@@ -284,29 +259,4 @@ func strongest(p []float32) int {
 		}
 	}
 	return best
-}
-
-// tone gathers one tone over several hops.
-type tone struct {
-	re, im float64 // how it turns from hop to hop
-	turned float64 // the powers that this is made of
-	sum    float32
-}
-
-func (t *tone) add(before, h *hop, k int) {
-	t.sum += h.power[k]
-	if before.lost {
-		return
-	}
-	ar, ai, br, bi := float64(before.re[k]), float64(before.im[k]), float64(h.re[k]), float64(h.im[k])
-	t.re += br*ar + bi*ai
-	t.im += bi*ar - br*ai
-	t.turned += math.Sqrt(float64(before.power[k] * h.power[k]))
-}
-
-// power is the tone's true power, and whether it is steady and near enough to its frequency.
-func (t *tone) power(turn, hz, detuning float64) (power float32, fits bool) {
-	off := math.Remainder(math.Atan2(t.im, t.re)-turn, 2*math.Pi) * (Rate / 2) / (2 * math.Pi * block)
-	steady := t.re*t.re+t.im*t.im >= steadyShare*t.turned*t.turned
-	return t.sum / scallop(off), steady && math.Abs(off) <= hz*detuning
 }

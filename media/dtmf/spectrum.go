@@ -17,7 +17,6 @@ type bank struct {
 type hop struct {
 	re, im, power [8]float32
 	energy        float32 // weighted, all frequencies together
-	wide          float32 // of the whole signal in the same window, not weighted
 	lost          bool    // samples are missing in the window
 }
 

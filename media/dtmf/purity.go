@@ -1,0 +1,144 @@
+package dtmf
+
+import (
+	"math"
+	"math/cmplx"
+)
+
+// grade is how clean a candidate must be, and for how long. The dirtier it is, the longer it must stay so: what is left of speech after
+// the cleanest is seldom steady for long.
+type grade struct {
+	hops   int     // windows inside the tone
+	share  float32 // of the energy between 0.6 and 2 kHz in the two tones
+	steady float64 // of a tone's power that turns at one speed
+	drift  float64 // by how much the turn from hop to hop changes from the first half to the second, in radians
+}
+
+// grades are without noise, with noise 10 dB under the tones, and with 7 dB.
+func grades() [3]grade {
+	return [3]grade{
+		{hops: 4, share: 0.975, steady: 0.99, drift: 0.15},
+		{hops: 5, share: 0.940, steady: 0.98, drift: 0.30},
+		{hops: 7, share: 0.900, steady: 0.97, drift: 0.35},
+	}
+}
+
+// voiceShare is the most that may lie where no dial tone is but a voice's first harmonics are, in parts of the two tones.
+const voiceShare = 0.08
+
+// clean looks closely at the last hops inside the candidate: frequencies, twist, level, and that there is nothing else.
+func (d *Detector) clean(inside int, g grade) bool {
+	from, left := d.count, g.hops
+	for left > 0 && from > inside {
+		from--
+		if !d.at(from).lost {
+			left--
+		}
+	}
+	if left > 0 {
+		return false
+	}
+	low, high, energy := d.gather(from)
+	if !low.steady(g) || !high.steady(g) {
+		return false
+	}
+	rows, cols := d.bank.off(low, d.row), d.bank.off(high, d.col)
+	f := frequencies()
+	if math.Abs(rows) > f[d.row]*d.opt.Detuning || math.Abs(cols) > f[d.col]*d.opt.Detuning {
+		return false
+	}
+	p, q := low.power/scallop(rows), high.power/scallop(cols)
+	if p > q*d.limits.twist || q > p*d.limits.reverse || min(p, q) < 2*d.limits.floor*float32(g.hops) {
+		return false
+	}
+	if (p+q)*d.bank.energy < g.share*energy || d.voice() > voiceShare*(p+q)/float32(g.hops)*d.bank.scale {
+		return false
+	}
+	mean := float64(d.bank.scale) / float64(g.hops) * 2 / 32767 / 32767
+	d.level = fullScale + 5*math.Log10(float64(p)*mean) + 5*math.Log10(float64(q)*mean)
+	return true
+}
+
+// gather sums what a grade looks at, from a hop to the one before the newest, whose end may lie outside the tone.
+func (d *Detector) gather(from int) (low, high tone, energy float32) {
+	for i := from; i < d.count; i++ {
+		h, next := d.at(i), d.at(i+1)
+		if h.lost {
+			continue
+		}
+		energy += h.energy
+		low.power += h.power[d.row]
+		high.power += h.power[d.col]
+		if i+1 < d.count && !next.lost {
+			half := (2*i - from - d.count + 2) // below 0 in the first half, above in the second
+			low.turn(h, next, d.row, half)
+			high.turn(h, next, d.col, half)
+		}
+	}
+	return low, high, energy
+}
+
+// voice is the mean square of what lies between 80 and 290 Hz and between 510 and 590 Hz, over the last 30 ms.
+func (d *Detector) voice() float32 {
+	const n = 2 * window
+	for i := range n / block {
+		if d.at(d.count - i).lost {
+			return 0
+		}
+	}
+	var x [n]float32
+	edge := newWave(Rate / float64(2*n) * 2)
+	for i, v := range d.lower {
+		edge.next()
+		x[i] = v * float32(0.5-0.5*edge.x)
+	}
+	sum := 0.0
+	for _, bin := range [8]float64{3, 4, 5, 6, 7, 8, 16, 17} {
+		w := newWave(bin * Rate / n)
+		var re, im float64
+		for _, v := range x {
+			re += float64(v) * w.x
+			im += float64(v) * w.y
+			w.next()
+		}
+		sum += re*re + im*im
+	}
+	// A sine shows in three bins at once, which together hold 1.5 times its square.
+	return float32(sum * 2 / (n / 2) / (n / 2) / 1.5)
+}
+
+// tone gathers one tone over several hops.
+type tone struct {
+	power  float32
+	halves [2]complex128 // how it turns from hop to hop, in the first half and in the second
+	middle complex128    // and between the two
+	turned float64       // what halves and middle would be if it turned at one speed
+}
+
+// turn adds the step from one hop to the next; half is below 0 in the first half of the tone, 0 in its middle.
+func (t *tone) turn(h, next *hop, k, half int) {
+	step := complex(float64(next.re[k]), float64(next.im[k])) * complex(float64(h.re[k]), -float64(h.im[k]))
+	switch {
+	case half < 0:
+		t.halves[0] += step
+	case half > 0:
+		t.halves[1] += step
+	default:
+		t.middle += step
+	}
+	t.turned += math.Sqrt(float64(h.power[k] * next.power[k]))
+}
+
+// steady says whether the tone turns at one speed.
+func (t *tone) steady(g grade) bool {
+	if cmplx.Abs(t.halves[0]+t.middle+t.halves[1]) < math.Sqrt(g.steady)*t.turned {
+		return false
+	}
+	return math.Abs(cmplx.Phase(t.halves[1]*cmplx.Conj(t.halves[0]))) <= g.drift
+}
+
+// off is by how many hertz the tone lies beside the one looked for.
+func (b *bank) off(t tone, k int) float64 {
+	phase := cmplx.Phase(t.halves[0] + t.middle + t.halves[1])
+	return math.Remainder(phase-b.turn[k], 2*math.Pi) * (Rate / 2) / (2 * math.Pi * block)
+}
