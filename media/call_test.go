@@ -171,3 +171,6 @@ func timer(t *testing.T) <-chan time.Time {
 	t.Cleanup(func() { tm.Stop() })
 	return tm.C
 }
+
+// netipNext is the port after an RTP port.
+func netipNext(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr(), a.Port()+1) }

@@ -140,3 +140,9 @@ func TestSilenceIsToldOnce(t *testing.T) {
 	case <-timer(t):
 	}
 }
+
+func aLaw(pcm []int16) []byte {
+	b := make([]byte, len(pcm))
+	g711.EncodeALaw(b, pcm)
+	return b
+}
