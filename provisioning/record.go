@@ -132,7 +132,7 @@ type (
 		ID      flow.AudioID
 		Account routing.AccountID
 		Name    string // unique in the account
-		SHA256  string // of the content, 64 hexadecimal digits
+		SHA256  string // of the content, 64 hexadecimal digits; in a site file that was not loaded, its path
 		Size    int    // bytes
 		Content []byte // WAV; nil where only the description was asked for
 	}

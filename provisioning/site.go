@@ -1,26 +1,138 @@
 package provisioning
 
 import (
-	"context"
 	"errors"
-	"io/fs"
+	"slices"
+
+	"github.com/BurntSushi/toml"
+
+	"tandem/routing"
+	"tandem/routing/flow"
 )
 
-var errBuilding = errors.New("being built")
+// DefaultRealm is the realm of devices and of trunks that log in to us, where the site file names none.
+const DefaultRealm = "tandem"
 
-// Site is a site file that was read.
-type Site struct{}
+// Site is a site file that was read and found in order. Its records name each other as the file does: a user by e-mail address, a number
+// by E.164, everything else by name; Plan puts ids in their place.
+type Site struct {
+	doc     *document
+	prune   bool
+	realm   string
+	prompts []flow.AudioID
 
-// ParseSite reads a site file. The name is for messages. With problems the site is nil.
-func ParseSite(name string, data []byte) (*Site, []Problem) { return nil, nil }
+	accounts []declared[Account]
+	users    []declared[User]
+	devices  []declared[Device]
+	teams    []declared[Team]
+	trunks   []declared[Trunk]
+	audio    []declared[Audio]
+	flows    []declared[declaredFlow]
+	numbers  []declared[Number]
+}
 
-// LoadAudio reads the sounds that the site names from files, whose paths are relative to the site file. It comes before Plan.
-func (s *Site) LoadAudio(files fs.FS) []Problem { return nil }
+// declared is a record and where it stands in the file.
+type declared[T any] struct {
+	path   string
+	record T
+}
 
-// Plan says what must change for the records to be what the site declares. With problems nothing is to change.
-func Plan(current *State, site *Site) ([]Change, []Problem) { return nil, nil }
+// declaredFlow is a flow whose nodes name things as the site file does.
+type declaredFlow struct {
+	account routing.AccountID
+	flow    *flow.Flow
+	draft   bool   // saved, not published (SPEC F2)
+	made    string // not empty: it was made of a number's settings, which stand at this path
+}
 
-// Apply plans on the store's state and applies all changes in one transaction, or nothing. A second Apply of the same site changes nothing.
-func Apply(ctx context.Context, store Store, site *Site, actor string) ([]Change, []Problem, error) {
-	return nil, nil, errBuilding
+// ParseSite reads a site file: it finds every problem of the file itself, with line and key. The name is for messages. With problems the site is
+// nil. Prompts are the sounds that come with the product; where none are given, a sound that the file does not declare is taken for one of them.
+func ParseSite(name string, data []byte, prompts ...flow.AudioID) (*Site, []Problem) {
+	doc := &document{file: name}
+	var values map[string]any
+	if _, err := toml.Decode(string(data), &values); err != nil {
+		p := Problem{File: name, Text: err.Error()}
+		if parse, is := errors.AsType[toml.ParseError](err); is {
+			p.Line, p.Key, p.Text = parse.Position.Line, parse.LastKey, parse.Message
+		}
+		return nil, []Problem{p}
+	}
+	doc.lines = keyLines(string(data))
+	s := &Site{doc: doc, prompts: prompts}
+	s.read(&table{doc: doc, values: values})
+	s.check()
+	if len(doc.problems) > 0 {
+		sortProblems(doc.problems)
+		return nil, doc.problems
+	}
+	return s, nil
+}
+
+func (s *Site) read(t *table) {
+	s.prune = t.truth("prune")
+	s.realm = t.text("realm")
+	if s.realm == "" {
+		s.realm = DefaultRealm
+	}
+	for _, a := range t.tables("accounts") {
+		s.readAccount(a)
+	}
+	for _, a := range t.tables("audio") {
+		s.readAudio(a)
+	}
+	for _, u := range t.tables("users") {
+		s.readUser(u)
+	}
+	for _, team := range t.tables("teams") {
+		s.readTeam(team)
+	}
+	for _, trunk := range t.tables("trunks") {
+		s.readTrunk(trunk)
+	}
+	for _, f := range t.tables("flows") {
+		s.readFlow(f)
+	}
+	for _, n := range t.tables("numbers") {
+		s.readNumber(n)
+	}
+	t.close()
+}
+
+// account reads to which account a thing belongs: the only one, where it is not said.
+func (s *Site) account(t *table) routing.AccountID {
+	name := t.text("account")
+	if name == "" {
+		if len(s.accounts) == 1 {
+			return s.accounts[0].record.ID
+		}
+		t.doc.refuse(t.path, "", "account is missing: the file declares %d accounts", len(s.accounts))
+		return ""
+	}
+	s.knownAccount(t, name)
+	return routing.AccountID(name)
+}
+
+func (s *Site) knownAccount(t *table, name string) {
+	var names []string
+	for _, a := range s.accounts {
+		names = append(names, a.record.Name)
+	}
+	if !slices.Contains(names, name) {
+		t.refuse("account", "", "unknown account %q%s", name, didYouMean(name, names))
+	}
+}
+
+// find gives the declared record for which is holds.
+func find[T any](all []declared[T], is func(*T) bool) *declared[T] {
+	for i := range all {
+		if is(&all[i].record) {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// twice says that something was declared before.
+func (s *Site) twice(t *table, key, what, first string) {
+	t.refuse(key, "", "%s is declared twice: first at line %d", what, s.doc.line(first))
 }

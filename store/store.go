@@ -3,14 +3,16 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
-	"tandem/provisioning"
 	"tandem/routing"
 )
-
-var errBuilding = errors.New("being built")
 
 // Errors that callers tell apart.
 var (
@@ -27,70 +29,153 @@ type Config struct {
 	Log     *slog.Logger
 }
 
-// Store is the open archive.
-type Store struct{}
+// Store is the open archive. All its methods may be called by any goroutine.
+type Store struct {
+	dir     string
+	log     *slog.Logger
+	lock    *os.File
+	db      *databases
+	writer  *writer
+	book    *book
+	spool   *spool
+	numbers *numbers
+	drain   *drain
 
-// Open opens the archive, brings its tables up to date, finishes the calls that a crash interrupted, and starts its goroutines. It fails with ErrInUse when another
-// process has the data directory.
-func Open(ctx context.Context, cfg Config) (*Store, error) { return nil, errBuilding }
+	started  bool // the drain runs
+	cancel   context.CancelFunc
+	stop     chan struct{}
+	wg       sync.WaitGroup // of the keeper; writer and drain have their own
+	once     sync.Once
+	snapshot atomic.Pointer[view]
 
-// Close writes what the spool still holds to the database, if it answers, and closes both.
-func (s *Store) Close() error { return nil }
+	mu        sync.Mutex
+	listeners map[int]func()
+	listened  int
+}
 
-// Snapshot is the present state for the switchboard; it never blocks.
-func (s *Store) Snapshot() *routing.Snapshot { return nil }
+// Open opens the archive, brings its tables up to date, finishes the calls that a crash interrupted, and starts its goroutines, which Close
+// ends: ctx bounds only the opening. It fails with ErrInUse when another process has the data directory.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(cfg.DataDir, 0o750); err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	held, err := lock(cfg.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	db, err := openDatabases(ctx, cfg)
+	if err != nil {
+		_ = held.Close()
+		return nil, err
+	}
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s := &Store{
+		dir: cfg.DataDir, log: cfg.Log, lock: held, db: db, cancel: cancel, stop: make(chan struct{}), listeners: map[int]func(){},
+	}
+	if err := s.start(ctx, running); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
 
-// OnChange calls f after each swap of the snapshot, from a goroutine of the store, until stop is called.
-func (s *Store) OnChange(f func()) (stop func()) { return func() {} }
+// start does what can fail once the database is open.
+func (s *Store) start(ctx, running context.Context) error {
+	if err := migrate(ctx, s.db, migrationFiles, time.Now()); err != nil {
+		return err
+	}
+	s.writer = newWriter(running, s.db)
+	node, err := nodeID(s.dir)
+	if err != nil {
+		return err
+	}
+	if s.book, err = newBook(ctx, s.db, node); err != nil {
+		return err
+	}
+	at, err := s.enrol(ctx)
+	if err != nil {
+		return err
+	}
+	if s.spool, err = openSpool(filepath.Join(s.dir, "spool"), at); err != nil {
+		return err
+	}
+	s.numbers = &numbers{}
+	s.drain = newDrain(s.spool, s.writer, s.book, s.numbers, at, s.log)
+	// What the last process left comes first: only then is known which calls it did not finish, and which numbers it gave out.
+	if err := s.drain.all(ctx); err != nil {
+		return fmt.Errorf("bring the spool of the last run to the database: %w", err)
+	}
+	if err := s.interrupted(ctx); err != nil {
+		return err
+	}
+	if err := s.resumeNumbers(ctx); err != nil {
+		return err
+	}
+	if err := s.reload(ctx); err != nil {
+		return err
+	}
+	s.started = true
+	s.drain.wg.Go(func() { s.drain.run(running) })
+	s.wg.Go(func() { s.keep(running) })
+	return nil
+}
 
-// State implements provisioning.Store.
-func (s *Store) State(ctx context.Context) (*provisioning.State, error) { return nil, errBuilding }
+// Close writes what the spool still holds to the database, waiting at most 5 seconds for it, and closes both. What the database did not take
+// stays in the spool for the next start.
+func (s *Store) Close() error {
+	var err error
+	s.once.Do(func() { err = s.close() })
+	return err
+}
 
-// Apply implements provisioning.Store.
-func (s *Store) Apply(ctx context.Context, b provisioning.Batch) error { return errBuilding }
-
-// Begin implements routing.Ledger.
-func (s *Store) Begin(c *routing.CallRecord) error { return errBuilding }
-
-// Finish implements routing.Ledger.
-func (s *Store) Finish(c *routing.CallRecord) error { return errBuilding }
-
-// NextNumber implements routing.Ledger.
-func (s *Store) NextNumber() int64 { return 0 }
+func (s *Store) close() error {
+	const patience = 5 * time.Second
+	close(s.stop)
+	s.wg.Wait()
+	var errs []error
+	if s.started {
+		ctx, done := context.WithTimeout(context.Background(), patience) //nolint:forbidigo // Closing must not end with the caller's context.
+		if err := s.drain.flush(ctx); err != nil {
+			s.log.LogAttrs(ctx, slog.LevelWarn, "calls stay in the spool for the next start", slog.Any("err", err))
+		}
+		done()
+		close(s.drain.stop)
+	}
+	s.cancel() // A transaction that hangs on a database that is away ends here.
+	if s.started {
+		s.drain.wg.Wait()
+	}
+	if s.spool != nil {
+		errs = append(errs, s.spool.close())
+	}
+	if s.writer != nil {
+		s.writer.close()
+	}
+	if s.book != nil {
+		s.book.close()
+	}
+	errs = append(errs, s.db.close(), s.lock.Close())
+	return errors.Join(errs...)
+}
 
 // Flush waits until every call that was begun or finished before is in the database.
-func (s *Store) Flush(ctx context.Context) error { return errBuilding }
+func (s *Store) Flush(ctx context.Context) error { return s.drain.flush(ctx) }
 
-// Calls lists calls, newest first.
-func (s *Store) Calls(ctx context.Context, f provisioning.CallFilter) (provisioning.CallPage, error) {
-	return provisioning.CallPage{}, errBuilding
+// nodeID is the name of this data directory among the nodes that share a database.
+func nodeID(dir string) (string, error) {
+	path := filepath.Join(dir, "node")
+	b, err := os.ReadFile(path) //nolint:gosec // The path is ours.
+	if err == nil && len(b) > 0 {
+		return string(b), nil
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("node: %w", err)
+	}
+	id := routing.NewID("node", time.Now())
+	if err := os.WriteFile(path, []byte(id), 0o600); err != nil {
+		return "", fmt.Errorf("node: %w", err)
+	}
+	return id, nil
 }
-
-// Call finds one call by its id or its call number, with legs, timeline and ladder. It fails with ErrNotFound.
-func (s *Store) Call(ctx context.Context, idOrNumber string) (*routing.CallRecord, error) {
-	return nil, errBuilding
-}
-
-// Claim leases up to limit events that are due to owner, for so long; each comes with its attempt.
-func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, limit int) ([]provisioning.Event, error) {
-	return nil, errBuilding
-}
-
-// Delivered ends events that the owner claimed.
-func (s *Store) Delivered(ctx context.Context, owner string, ids ...string) error { return errBuilding }
-
-// Retry gives an event back, to be due again at the given time.
-func (s *Store) Retry(ctx context.Context, owner, id string, due time.Time) error { return errBuilding }
-
-// Audit lists the newest entries of the audit log first; before is the id to go on from, 0 at first.
-func (s *Store) Audit(ctx context.Context, before int64, limit int) ([]provisioning.AuditEntry, error) {
-	return nil, errBuilding
-}
-
-// Counts says how many of each thing there are.
-func (s *Store) Counts(ctx context.Context) (provisioning.Counts, error) {
-	return provisioning.Counts{}, errBuilding
-}
-
-// AudioFile is the path of a sound of the account's library on this machine; empty when there is no such sound.
-func (s *Store) AudioFile(id string) string { return "" }

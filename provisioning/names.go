@@ -1,0 +1,65 @@
+package provisioning
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
+
+	"tandem/routing"
+	"tandem/routing/flow"
+)
+
+// user is the id of a user that the site names by e-mail address. A draft may name nobody: it keeps the name.
+func (p *planner) user(email routing.UserID) routing.UserID {
+	if id := p.ids[KindUser][key{"", strings.ToLower(string(email))}]; id != "" {
+		return routing.UserID(id)
+	}
+	return email
+}
+
+func (p *planner) users(emails []routing.UserID) []routing.UserID {
+	var out []routing.UserID
+	for _, e := range emails {
+		out = append(out, p.user(e))
+	}
+	return out
+}
+
+func (p *planner) team(account routing.AccountID, name routing.TeamID) routing.TeamID {
+	if id := p.ids[KindTeam][key{account, string(name)}]; id != "" {
+		return routing.TeamID(id)
+	}
+	return name
+}
+
+// audio is the id of a sound of the account; a name that is none of its sounds is the product's.
+func (p *planner) audio(account routing.AccountID, name flow.AudioID) flow.AudioID {
+	if id := p.ids[KindAudio][key{account, string(name)}]; id != "" {
+		return flow.AudioID(id)
+	}
+	return name
+}
+
+// longestAudio is how big a sound may be: half an hour of G.711.
+const longestAudio = 16 << 20
+
+// Errors of sounds.
+var (
+	errNotWAV  = errors.New("want a WAV file")
+	errBigFile = errors.New("want a file of at most 16 MiB")
+)
+
+// fill puts content into the description of a sound.
+func (a *Audio) fill(content []byte) error {
+	if len(content) > longestAudio {
+		return errBigFile
+	}
+	if len(content) < 44 || !bytes.HasPrefix(content, []byte("RIFF")) || string(content[8:12]) != "WAVE" {
+		return errNotWAV
+	}
+	sum := sha256.Sum256(content)
+	a.SHA256, a.Size, a.Content = hex.EncodeToString(sum[:]), len(content), content
+	return nil
+}

@@ -1,0 +1,229 @@
+package provisioning
+
+import (
+	"tandem/routing"
+	"tandem/routing/flow"
+)
+
+// wanted are the records that the site declares, with ids in the place of names, each after those that it names.
+func (p *planner) wanted() []Record {
+	var out []Record
+	for _, a := range p.site.accounts {
+		r := a.record
+		r.ID = p.account(r.ID)
+		out = append(out, &r)
+	}
+	for _, a := range p.site.audio {
+		r := a.record
+		r.Account = p.account(r.Account)
+		r.ID = flow.AudioID(p.ids[KindAudio][key{r.Account, r.Name}])
+		if r.Content == nil {
+			p.doc.refuse(a.path+".file", "", "the sound %s was not loaded", r.Name)
+		}
+		out = append(out, &r)
+	}
+	out = p.wantedPeople(out)
+	for _, f := range p.site.flows {
+		if r := p.wantedFlow(f); r != nil {
+			out = append(out, r)
+		}
+	}
+	for _, n := range p.site.numbers {
+		out = append(out, p.wantedNumber(n))
+	}
+	for _, t := range p.site.trunks {
+		r := t.record
+		r.ID = routing.TrunkID(p.ids[KindTrunk][key{"", r.Name}])
+		if r.Account != "" {
+			r.Account = p.account(r.Account)
+		}
+		p.stays(t.path+".name", &r)
+		out = append(out, &r)
+	}
+	return out
+}
+
+// stays refuses a record that would move from one account to another: nothing crosses that boundary.
+func (p *planner) stays(path string, after Record) {
+	ref := after.Ref()
+	before := p.before(ref.Kind, ref.ID)
+	if before == nil || before.Ref().Account == ref.Account {
+		return
+	}
+	if _, trunk := after.(*Trunk); trunk {
+		return // A trunk may become shared, or one account's own.
+	}
+	p.doc.refuse(path, "", "the %s %s belongs to another account already", ref.Kind, ref.Name)
+}
+
+func (p *planner) wantedPeople(out []Record) []Record {
+	extensions := p.extensions()
+	for _, u := range p.site.users {
+		r := u.record
+		r.Account = p.account(r.Account)
+		r.ID = routing.UserID(p.ids[KindUser][key{"", r.Email}])
+		p.stays(u.path+".email", &r)
+		if r.Extension == "" {
+			r.Extension = p.extension(u.path, &r, extensions[r.Account])
+		}
+		if r.Voicemail != nil {
+			v := *r.Voicemail
+			v.Greeting = p.audio(r.Account, v.Greeting)
+			r.Voicemail = &v
+		}
+		out = append(out, &r)
+	}
+	for _, d := range p.site.devices {
+		r := d.record
+		r.Account = p.account(r.Account)
+		r.ID = routing.DeviceID(p.ids[KindDevice][key{"", r.AOR}])
+		r.User = p.user(r.User)
+		p.stays(d.path+".username", &r)
+		out = append(out, &r)
+	}
+	for _, t := range p.site.teams {
+		r := t.record
+		r.Account = p.account(r.Account)
+		r.ID = routing.TeamID(p.ids[KindTeam][key{r.Account, r.Name}])
+		r.Users = p.users(r.Users)
+		out = append(out, &r)
+	}
+	return out
+}
+
+// extensions says who has which: everybody who stays and whom the file does not name, then everybody to whom the file gives one (SPEC X1).
+func (p *planner) extensions() map[routing.AccountID]*Extensions {
+	out := map[routing.AccountID]*Extensions{}
+	for _, a := range p.site.accounts {
+		id := p.account(a.record.ID)
+		out[id] = NewExtensions(id, p.current.Freed, p.now)
+	}
+	for _, u := range p.current.Users {
+		_, declared := p.kept[string(u.ID)]
+		if e := out[u.Account]; e != nil && !declared && !p.site.prune {
+			_ = e.Take(u.Extension, u.Email) // It was in order when it was given.
+		}
+	}
+	for _, u := range p.site.users {
+		if u.record.Extension == "" {
+			continue
+		}
+		if err := out[p.account(u.record.Account)].Take(u.record.Extension, u.record.Email); err != nil {
+			p.doc.refuse(u.path+".extension", "X1", "%s", err)
+		}
+	}
+	return out
+}
+
+// extension keeps the one that the user has, where nobody else asked for it, or finds a free one.
+func (p *planner) extension(path string, u *User, e *Extensions) string {
+	if before, is := p.before(KindUser, string(u.ID)).(*User); is && before.Extension != "" && e.Take(before.Extension, u.Email) == nil {
+		return before.Extension
+	}
+	next, err := e.Next()
+	if err == nil {
+		err = e.Take(next, u.Email)
+	}
+	if err != nil {
+		p.doc.refuse(path, "X1", "%s", err)
+	}
+	return next
+}
+
+func (p *planner) wantedNumber(n declared[Number]) *Number {
+	r := n.record
+	r.Account = p.account(r.Account)
+	r.ID = routing.NumberID(p.ids[KindNumber][key{"", string(r.E164)}])
+	if r.Flow != "" {
+		r.Flow = flow.ID(p.ids[KindFlow][key{r.Account, string(r.Flow)}])
+	}
+	r.Users = p.users(r.Users)
+	var teams []routing.TeamID
+	for _, t := range r.Teams {
+		teams = append(teams, p.team(r.Account, t))
+	}
+	r.Teams = teams
+	p.stays(n.path+".e164", &r)
+	if before, is := p.before(KindNumber, string(r.ID)).(*Number); is {
+		if err := CheckConversion(before, &r); err != nil {
+			code := "D1"
+			if r.Kind != routing.Direct {
+				code = "D8"
+			}
+			p.doc.refuse(n.path+".kind", code, "%s: %s", string(r.E164), err)
+		}
+	}
+	return &r
+}
+
+// wantedFlow puts ids into a flow, and publishes it or keeps it as a draft beside what is published (SPEC F2).
+func (p *planner) wantedFlow(f declared[declaredFlow]) *Flow {
+	account := p.account(f.record.account)
+	id := p.ids[KindFlow][key{account, f.record.flow.Name}]
+	body, err := flow.Marshal(p.named(account, f.record.flow))
+	if err != nil {
+		p.doc.refuse(f.path, "", "%s", err)
+		return nil
+	}
+	r := &Flow{ID: flow.ID(id), Account: account, Name: f.record.flow.Name}
+	before, is := p.before(KindFlow, id).(*Flow)
+	if is {
+		r.Version, r.Published = before.Version, before.Published
+	}
+	switch {
+	case f.record.draft && r.Published != string(body):
+		r.Draft = string(body)
+	case !f.record.draft && r.Published != string(body):
+		r.Version++
+		r.Published = string(body)
+	}
+	return r
+}
+
+// named is a copy of a flow with ids in the place of the names of a site file.
+func (p *planner) named(account routing.AccountID, f *flow.Flow) *flow.Flow {
+	out := *f
+	out.Nodes = make(map[flow.NodeID]*flow.Node, len(f.Nodes))
+	for id, node := range f.Nodes {
+		n := *node
+		p.nameNode(account, &n)
+		out.Nodes[id] = &n
+	}
+	return &out
+}
+
+func (p *planner) nameNode(account routing.AccountID, n *flow.Node) {
+	switch n.Kind() {
+	case flow.KindAudioMessage:
+		c := *n.AudioMessage
+		c.Audio = p.audio(account, c.Audio)
+		n.AudioMessage = &c
+	case flow.KindIVR:
+		c := *n.IVR
+		c.Audio, c.Error = p.audio(account, c.Audio), p.audio(account, c.Error)
+		n.IVR = &c
+	case flow.KindWaiting:
+		c := *n.Waiting
+		c.Music = p.audio(account, c.Music)
+		n.Waiting = &c
+	case flow.KindRingTo:
+		c := *n.RingTo
+		c.Users = p.users(c.Users)
+		c.Team = p.team(account, c.Team)
+		n.RingTo = &c
+	case flow.KindRedirect:
+		c := *n.Redirect
+		if c.Number != "" {
+			c.Number = flow.NumberID(p.ids[KindNumber][key{"", string(c.Number)}])
+		}
+		n.Redirect = &c
+	case flow.KindVoicemail:
+		c := *n.Voicemail
+		c.Greeting = p.audio(account, c.Greeting)
+		n.Voicemail = &c
+	case flow.KindHangup:
+		c := *n.Hangup
+		c.Audio = p.audio(account, c.Audio)
+		n.Hangup = &c
+	}
+}

@@ -1,0 +1,175 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"tandem/provisioning"
+	"tandem/routing"
+)
+
+const trunkColumns = `id, account, name, sources, servers, in_username, in_ha1_md5, in_ha1_sha256, out_username, out_password, out_realm, domain,
+ register, options_every_ms, country, dial, emergency, priority, media_allow, max_calls, trust_pai`
+
+// Apply implements provisioning.Store: the changes, their audit rows and their events in one transaction, or none of them. When it returns, Snapshot shows
+// them.
+func (s *Store) Apply(ctx context.Context, b provisioning.Batch) error {
+	if len(b.Changes) == 0 {
+		return nil
+	}
+	err := s.writer.do(ctx, func(ctx context.Context, t tx) error {
+		// Of two batches on one version the second finds no row: it must plan again.
+		res, err := t.ExecContext(ctx, `UPDATE meta SET value = value + 1 WHERE key = 'state' AND value = $1`, b.Version)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(provisioning.ErrMoved, err)
+		}
+		return s.applyAll(ctx, t, b)
+	})
+	if err != nil {
+		return fmt.Errorf("apply %d changes: %w", len(b.Changes), err)
+	}
+	return s.reload(ctx)
+}
+
+func (s *Store) applyAll(ctx context.Context, t tx, b provisioning.Batch) error {
+	// Users may swap extensions: those that change are given up first.
+	for _, c := range b.Changes {
+		if u, is := c.Record.(*provisioning.User); is && c.Verb == provisioning.Update {
+			if _, err := t.ExecContext(ctx, `UPDATE users SET extension = '' WHERE id = $1`, string(u.ID)); err != nil {
+				return err
+			}
+		}
+	}
+	var events []any
+	for _, c := range b.Changes {
+		ref := c.Record.Ref()
+		var err error
+		if c.Verb == provisioning.Delete {
+			err = remove(ctx, t, c.Record)
+		} else {
+			err = save(ctx, t, c.Record, b.Actor)
+		}
+		if err == nil {
+			err = auditRow(ctx, t, b.Actor, c)
+		}
+		if err != nil {
+			return fmt.Errorf("%s %s %s: %w", c.Verb, ref.Kind, ref.Name, err)
+		}
+		events = appendEvent(events, changeEvent(c, b.Version+1, t.now), t.now)
+	}
+	return s.book.outbox.insert(ctx, t, events)
+}
+
+func auditRow(ctx context.Context, t tx, actor string, c provisioning.Change) error {
+	ref := c.Record.Ref()
+	fields := c.Fields
+	if fields == nil {
+		fields = []provisioning.FieldChange{}
+	}
+	_, err := t.ExecContext(ctx, `INSERT INTO audit (at, actor, account, verb, kind, record, name, fields) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		t.now.UnixMilli(), actor, string(ref.Account), string(c.Verb), string(ref.Kind), ref.ID, ref.Name, toJSON(fields))
+	return err
+}
+
+// changeEvent tells of a record; its events rise with the version of the state.
+func changeEvent(c provisioning.Change, version int64, now time.Time) provisioning.Event {
+	ref := c.Record.Ref()
+	verb := map[provisioning.Verb]string{provisioning.Create: "created", provisioning.Update: "updated", provisioning.Delete: "deleted"}[c.Verb]
+	fields := make([]string, 0, len(c.Fields))
+	for _, f := range c.Fields {
+		fields = append(fields, f.Name)
+	}
+	data := toJSON(map[string]any{"id": ref.ID, "name": ref.Name, "changed": fields})
+	return provisioning.Event{
+		ID: routing.NewID("evt", now), Type: string(ref.Kind) + "." + verb, Account: ref.Account, Subject: ref.ID, Seq: version, At: now,
+		Data: json.RawMessage(data),
+	}
+}
+
+// save writes a record as it is to be.
+func save(ctx context.Context, t tx, r provisioning.Record, actor string) error {
+	switch r := r.(type) {
+	case *provisioning.Account:
+		return t.upsert(ctx, "accounts", "id, name, language, country", string(r.ID), r.Name, r.Language, r.Country)
+	case *provisioning.User:
+		return t.upsert(ctx, "users", "id, account, name, email, extension, outgoing_only, never_ring, call_waiting, availability, caller_id, voicemail",
+			string(r.ID), string(r.Account), r.Name, r.Email, r.Extension, r.OutgoingOnly, r.NeverRing, r.CallWaiting, string(r.Availability),
+			string(r.CallerID), toJSON(r.Voicemail))
+	case *provisioning.Device:
+		return t.upsert(ctx, "devices", "id, account, user_id, kind, aor, username, ha1_md5, ha1_sha256", string(r.ID), string(r.Account), string(r.User),
+			string(r.Kind), r.AOR, r.Username, string(r.HA1MD5), string(r.HA1SHA256))
+	case *provisioning.Team:
+		err := t.upsert(ctx, "teams", "id, account, name", string(r.ID), string(r.Account), r.Name)
+		return errors.Join(err, relate(ctx, t, relation{"team_users", "team_id", "user_id"}, string(r.ID), r.Users))
+	case *provisioning.Number:
+		err := t.upsert(ctx, "numbers", "id, account, e164, name, kind, flow_id, ring_before_answer_ms", string(r.ID), string(r.Account), string(r.E164),
+			r.Name, string(r.Kind), string(r.Flow), r.RingBeforeAnswer.Milliseconds())
+		return errors.Join(err, relate(ctx, t, relation{"number_users", "number_id", "user_id"}, string(r.ID), r.Users),
+			relate(ctx, t, relation{"number_teams", "number_id", "team_id"}, string(r.ID), r.Teams))
+	case *provisioning.Trunk:
+		return t.upsert(ctx, "trunks", trunkColumns, string(r.ID), string(r.Account), r.Name, toJSON(r.Sources), toJSON(r.Servers), r.InUsername,
+			string(r.InHA1MD5), string(r.InHA1SHA256), r.OutUsername, string(r.OutPassword), r.OutRealm, r.Domain, r.Register,
+			r.OptionsEvery.Milliseconds(), r.Country, string(r.Dial), r.Emergency, int64(r.Priority), toJSON(r.MediaAllow), int64(r.MaxCalls), r.TrustPAI)
+	case *provisioning.Flow:
+		return saveFlow(ctx, t, r, actor)
+	case *provisioning.Audio:
+		return t.upsert(ctx, "audio", "id, account, name, sha256, size, content", string(r.ID), string(r.Account), r.Name, r.SHA256, int64(r.Size), r.Content)
+	}
+	return fmt.Errorf("a record of the type %T", r)
+}
+
+// saveFlow writes the draft, and each published version once, for good (SPEC D11).
+func saveFlow(ctx context.Context, t tx, f *provisioning.Flow, actor string) error {
+	if err := t.upsert(ctx, "flows", "id, account, name, version, draft", string(f.ID), string(f.Account), f.Name, int64(f.Version), f.Draft); err != nil {
+		return err
+	}
+	if f.Published == "" {
+		return nil
+	}
+	_, err := t.ExecContext(ctx, `INSERT INTO flow_versions (flow_id, version, body, published_at, published_by) VALUES ($1, $2, $3, $4, $5)
+ ON CONFLICT DO NOTHING`, string(f.ID), int64(f.Version), f.Published, t.now.UnixMilli(), actor)
+	return err
+}
+
+// remove deletes a record and what is only its own. The versions of a flow stay: the log of calls names them.
+func remove(ctx context.Context, t tx, r provisioning.Record) error {
+	id := r.Ref().ID
+	switch r := r.(type) {
+	case *provisioning.Account:
+		return t.delete(ctx, "accounts", "id", id)
+	case *provisioning.User:
+		if err := rest(ctx, t, r); err != nil {
+			return err
+		}
+		return errors.Join(t.delete(ctx, "team_users", "user_id", id), t.delete(ctx, "number_users", "user_id", id), t.delete(ctx, "users", "id", id))
+	case *provisioning.Device:
+		return t.delete(ctx, "devices", "id", id)
+	case *provisioning.Team:
+		return errors.Join(t.delete(ctx, "team_users", "team_id", id), t.delete(ctx, "number_teams", "team_id", id), t.delete(ctx, "teams", "id", id))
+	case *provisioning.Number:
+		return errors.Join(t.delete(ctx, "number_users", "number_id", id), t.delete(ctx, "number_teams", "number_id", id), t.delete(ctx, "numbers", "id", id))
+	case *provisioning.Trunk:
+		return t.delete(ctx, "trunks", "id", id)
+	case *provisioning.Flow:
+		return t.delete(ctx, "flows", "id", id)
+	case *provisioning.Audio:
+		return t.delete(ctx, "audio", "id", id)
+	}
+	return fmt.Errorf("a record of the type %T", r)
+}
+
+// rest remembers a deleted user's extension (SPEC X26).
+func rest(ctx context.Context, t tx, u *provisioning.User) error {
+	if u.Extension == "" {
+		return nil
+	}
+	_, err := t.ExecContext(ctx, `INSERT INTO freed_extensions (account, extension, at) VALUES ($1, $2, $3)
+ ON CONFLICT (account, extension) DO UPDATE SET at = excluded.at`, string(u.Account), u.Extension, t.now.UnixMilli())
+	return err
+}

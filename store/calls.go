@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tandem/provisioning"
+	"tandem/routing"
+)
+
+// Limits of a page.
+const (
+	usualPage   = 50
+	longestPage = 200
+)
+
+// Calls lists calls, newest first, without legs, timeline and ladder.
+func (s *Store) Calls(ctx context.Context, f provisioning.CallFilter) (provisioning.CallPage, error) {
+	limit := usualPage
+	if f.Limit > 0 {
+		limit = min(f.Limit, longestPage)
+	}
+	var where []string
+	var args []any
+	add := func(condition string, arg any) {
+		args = append(args, arg)
+		where = append(where, condition+" $"+strconv.Itoa(len(args)))
+	}
+	for _, c := range []struct{ column, value string }{
+		{"account", string(f.Account)},
+		{"user_id", string(f.User)},
+		{"number_id", string(f.Number)},
+		{"direction", string(f.Direction)},
+		{"outcome", string(f.Outcome)},
+	} {
+		if c.value != "" {
+			add(c.column+" =", c.value)
+		}
+	}
+	if !f.Since.IsZero() {
+		add("started_at >=", f.Since.UnixMilli())
+	}
+	if !f.Until.IsZero() {
+		add("started_at <", f.Until.UnixMilli())
+	}
+	if f.Cursor != "" {
+		add("id <", f.Cursor)
+	}
+	text := `SELECT ` + callColumns + ` FROM calls`
+	if len(where) > 0 {
+		text += " WHERE " + strings.Join(where, " AND ")
+	}
+	args = append(args, limit+1)
+	text += " ORDER BY id DESC LIMIT $" + strconv.Itoa(len(args))
+	calls, err := scanCalls(s.db.read.QueryContext(ctx, text, args...)) //nolint:rowserrcheck,sqlclosecheck // scanCalls does both.
+	if err != nil {
+		return provisioning.CallPage{}, fmt.Errorf("list calls: %w", err)
+	}
+	page := provisioning.CallPage{Calls: calls}
+	if len(calls) > limit {
+		page.Calls = calls[:limit]
+		page.Next = string(calls[limit-1].ID)
+	}
+	return page, nil
+}
+
+// Call finds one call by its id or its call number, with legs, timeline and ladder. It fails with ErrNotFound.
+func (s *Store) Call(ctx context.Context, idOrNumber string) (*routing.CallRecord, error) {
+	column, arg := "id", any(idOrNumber)
+	if n, err := strconv.ParseInt(idOrNumber, 10, 64); err == nil {
+		column, arg = "number", n
+	}
+	calls, err := scanCalls(s.db.read.QueryContext(ctx, `SELECT `+callColumns+` FROM calls WHERE `+column+` = $1`, arg)) //nolint:rowserrcheck,sqlclosecheck // scanCalls does both.
+	if err == nil && len(calls) == 0 {
+		return nil, fmt.Errorf("call %s: %w", idOrNumber, ErrNotFound)
+	}
+	if err == nil {
+		err = s.details(ctx, calls[0])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read call %s: %w", idOrNumber, err)
+	}
+	return calls[0], nil
+}
+
+// details adds legs, timeline and ladder.
+func (s *Store) details(ctx context.Context, c *routing.CallRecord) error {
+	rows, err := s.db.read.QueryContext(ctx, `SELECT `+legColumns+` FROM legs WHERE call_id = $1 ORDER BY position`, string(c.ID))
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells.
+	for rows.Next() {
+		l, err := scanLeg(rows)
+		if err != nil {
+			return err
+		}
+		c.Legs = append(c.Legs, l)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	var items string
+	err = s.db.read.QueryRowContext(ctx, `SELECT items FROM timeline WHERE call_id = $1`, string(c.ID)).Scan(&items)
+	if err == nil {
+		var kept []timelineItem
+		if err := json.Unmarshal([]byte(items), &kept); err != nil {
+			return fmt.Errorf("timeline: %w", err)
+		}
+		c.Timeline = timelineIn(kept)
+	} else if !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	var ladder []byte
+	err = s.db.read.QueryRowContext(ctx, `SELECT items FROM ladder WHERE call_id = $1`, string(c.ID)).Scan(&ladder)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err == nil {
+		c.Ladder, err = decodeLadder(ladder)
+	}
+	return err
+}
+
+// scanCalls reads all rows of callColumns and closes them.
+func scanCalls(rows *sql.Rows, err error) ([]*routing.CallRecord, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells.
+	var out []*routing.CallRecord
+	for rows.Next() {
+		var c routing.CallRecord
+		var node, voicemail, notified string
+		var started, queued, answered, ended int64
+		if err := rows.Scan(&c.ID, &c.Number, &c.Account, &node, &c.Direction, &c.Status, &c.Outcome, &c.From, &c.To, &c.Anonymous, &c.NumberID,
+			&c.User, &c.Flow.ID, &c.Flow.Version, &c.Trunk, &started, &queued, &answered, &ended, &c.Cause.Q850, &c.Cause.SIP, &c.Cause.Text,
+			&c.EndedBy, &voicemail, &notified); err != nil {
+			return nil, err
+		}
+		c.StartedAt, c.QueuedAt, c.AnsweredAt, c.EndedAt = moment(started), moment(queued), moment(answered), moment(ended)
+		if err := errors.Join(json.Unmarshal([]byte(voicemail), &c.Voicemail), json.Unmarshal([]byte(notified), &c.Notified)); err != nil {
+			return nil, fmt.Errorf("call %s: %w", c.ID, err)
+		}
+		if len(c.Notified) == 0 {
+			c.Notified = nil
+		}
+		out = append(out, &c)
+	}
+	return out, rows.Err()
+}
+
+func scanLeg(rows *sql.Rows) (routing.LegRecord, error) {
+	var l routing.LegRecord
+	var call string
+	var position, started, ringing, answered, ended, in, out, lost int64
+	err := rows.Scan(&call, &position, &l.ID, &l.Kind, &l.Device, &l.User, &l.Trunk, &l.SIPCallID, &l.Codec, &started, &ringing, &answered, &ended,
+		&l.Cause.Q850, &l.Cause.SIP, &l.Cause.Text, &in, &out, &lost, &l.JitterMS)
+	l.StartedAt, l.RingingAt, l.AnsweredAt, l.EndedAt = moment(started), moment(ringing), moment(answered), moment(ended)
+	l.PacketsIn, l.PacketsOut, l.PacketsLost = uint64(max(in, 0)), uint64(max(out, 0)), uint64(max(lost, 0))
+	return l, err
+}

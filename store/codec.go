@@ -1,0 +1,145 @@
+package store
+
+import (
+	"encoding/binary"
+	"math"
+	"time"
+
+	"tandem/routing"
+)
+
+// codecVersion is the first byte of an encoded call. A change of the form is a new version, and the old one is still read.
+const codecVersion = 1
+
+// encoder appends values in the compact form of the spool: integers as varints, text with its length before it, times in milliseconds.
+type encoder []byte
+
+func (e *encoder) int(v int64)     { *e = binary.AppendVarint(*e, v) }
+func (e *encoder) count(n int)     { *e = binary.AppendUvarint(*e, uint64(max(n, 0))) }
+func (e *encoder) uint(v uint64)   { *e = binary.AppendUvarint(*e, v) }
+func (e *encoder) float(v float64) { *e = binary.LittleEndian.AppendUint64(*e, math.Float64bits(v)) }
+func (e *encoder) time(t time.Time) {
+	e.int(millis(t))
+}
+
+func (e *encoder) text(s string) {
+	e.count(len(s))
+	*e = append(*e, s...)
+}
+
+func (e *encoder) cause(c routing.Cause) {
+	e.int(int64(c.Q850))
+	e.int(int64(c.SIP))
+	e.text(c.Text)
+}
+
+// millis is a time as it is kept: Unix milliseconds, 0 for none.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// moment is a time that was kept.
+func moment(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// encodeCall appends the whole record; its ladder comes last, in the form in which the database keeps it.
+func encodeCall(to []byte, c *routing.CallRecord) []byte {
+	e := encoder(append(to, codecVersion))
+	for _, s := range [...]string{
+		string(c.ID), string(c.Account), string(c.Direction), c.Status, string(c.Outcome), c.From, c.To, string(c.NumberID), string(c.User),
+		c.Flow.ID, string(c.Trunk), c.EndedBy,
+	} {
+		e.text(s)
+	}
+	e.int(c.Number)
+	e.int(int64(c.Flow.Version))
+	if c.Anonymous {
+		e.count(1)
+	} else {
+		e.count(0)
+	}
+	for _, t := range [...]time.Time{c.StartedAt, c.QueuedAt, c.AnsweredAt, c.EndedAt} {
+		e.time(t)
+	}
+	e.cause(c.Cause)
+	e.count(len(c.Legs))
+	for i := range c.Legs {
+		e.leg(&c.Legs[i])
+	}
+	e.count(len(c.Timeline))
+	for i := range c.Timeline {
+		e.item(&c.Timeline[i])
+	}
+	e.users(c.Notified)
+	if c.Voicemail == nil {
+		e.count(0)
+	} else {
+		e.count(1)
+		e.text(c.Voicemail.Path)
+		e.int(int64(c.Voicemail.Length))
+		e.users(c.Voicemail.For)
+	}
+	return encodeLadder(e, c.Ladder)
+}
+
+func (e *encoder) users(ids []routing.UserID) {
+	e.count(len(ids))
+	for _, u := range ids {
+		e.text(string(u))
+	}
+}
+
+func (e *encoder) leg(l *routing.LegRecord) {
+	for _, s := range [...]string{string(l.ID), l.Kind, string(l.Device), string(l.User), string(l.Trunk), l.SIPCallID, l.Codec} {
+		e.text(s)
+	}
+	for _, t := range [...]time.Time{l.StartedAt, l.RingingAt, l.AnsweredAt, l.EndedAt} {
+		e.time(t)
+	}
+	e.cause(l.Cause)
+	e.uint(l.PacketsIn)
+	e.uint(l.PacketsOut)
+	e.uint(l.PacketsLost)
+	e.float(l.JitterMS)
+}
+
+func (e *encoder) item(t *routing.TimelineItem) {
+	e.time(t.At)
+	e.int(int64(t.Seq))
+	e.text(t.Type)
+	e.text(t.Node)
+	e.text(string(t.User))
+	e.text(string(t.Leg))
+	e.count(len(t.Args))
+	for k, v := range t.Args {
+		e.text(k)
+		e.text(v)
+	}
+}
+
+// encodeLadder appends requests and responses, their times in microseconds: a ladder is read for its order.
+func encodeLadder(to []byte, items []routing.LadderItem) []byte {
+	e := encoder(to)
+	e.count(len(items))
+	for i := range items {
+		l := &items[i]
+		at := int64(0)
+		if !l.At.IsZero() {
+			at = l.At.UnixMicro()
+		}
+		e.int(at)
+		e.text(string(l.Leg))
+		e.text(l.From)
+		e.text(l.To)
+		e.text(l.Network)
+		e.text(l.Raw)
+	}
+	return e
+}

@@ -1,0 +1,179 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"tandem/routing"
+)
+
+// errEntry says that an entry is not of the spool's form.
+var errEntry = errors.New("malformed entry")
+
+// decoder reads what an encoder wrote. The first thing that is wrong stops it: everything read after that is zero, and bad is set.
+type decoder struct {
+	rest []byte
+	bad  bool
+}
+
+func (d *decoder) fail() {
+	d.bad, d.rest = true, nil
+}
+
+func (d *decoder) int() int64 {
+	v, n := binary.Varint(d.rest)
+	if n <= 0 {
+		d.fail()
+		return 0
+	}
+	d.rest = d.rest[n:]
+	return v
+}
+
+func (d *decoder) uint() uint64 {
+	v, n := binary.Uvarint(d.rest)
+	if n <= 0 {
+		d.fail()
+		return 0
+	}
+	d.rest = d.rest[n:]
+	return v
+}
+
+// count reads a number of things, each of which takes a byte or more: a greater one than there are bytes is a lie.
+func (d *decoder) count() int {
+	v := d.uint()
+	if v > uint64(len(d.rest)) {
+		d.fail()
+		return 0
+	}
+	return int(v) //nolint:gosec // Not above the length of a slice.
+}
+
+func (d *decoder) float() float64 {
+	if len(d.rest) < 8 {
+		d.fail()
+		return 0
+	}
+	v := binary.LittleEndian.Uint64(d.rest)
+	d.rest = d.rest[8:]
+	return math.Float64frombits(v)
+}
+
+func (d *decoder) time() time.Time { return moment(d.int()) }
+
+// raw reads text as it was written.
+func (d *decoder) raw() string {
+	n := d.count()
+	s := string(d.rest[:n])
+	d.rest = d.rest[n:]
+	return s
+}
+
+// text reads text that a database takes: valid UTF-8 without NUL, whatever a peer sent.
+func (d *decoder) text() string {
+	s := d.raw()
+	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+func (d *decoder) cause() routing.Cause {
+	return routing.Cause{Q850: int(d.int()), SIP: int(d.int()), Text: d.text()}
+}
+
+// decodeCall reads a record, all but its ladder, which stays as it is: ladder is that part of the entry.
+func decodeCall(entry []byte) (c *routing.CallRecord, ladder []byte, err error) {
+	d := decoder{rest: entry}
+	if len(entry) == 0 || entry[0] != codecVersion {
+		return nil, nil, errEntry
+	}
+	d.rest = entry[1:]
+	c = &routing.CallRecord{
+		ID: routing.CallID(d.text()), Account: routing.AccountID(d.text()), Direction: routing.Direction(d.text()), Status: d.text(),
+		Outcome: routing.Outcome(d.text()), From: d.text(), To: d.text(), NumberID: routing.NumberID(d.text()), User: routing.UserID(d.text()),
+		Flow: routing.FlowRef{ID: d.text()}, Trunk: routing.TrunkID(d.text()), EndedBy: d.text(),
+	}
+	c.Number = d.int()
+	c.Flow.Version = int(d.int())
+	c.Anonymous = d.count() == 1
+	c.StartedAt, c.QueuedAt, c.AnsweredAt, c.EndedAt = d.time(), d.time(), d.time(), d.time()
+	c.Cause = d.cause()
+	if n := d.count(); n > 0 {
+		c.Legs = make([]routing.LegRecord, 0, n)
+		for range n {
+			c.Legs = append(c.Legs, d.leg())
+		}
+	}
+	if n := d.count(); n > 0 {
+		c.Timeline = make([]routing.TimelineItem, 0, n)
+		for range n {
+			c.Timeline = append(c.Timeline, d.item())
+		}
+	}
+	c.Notified = d.users()
+	if d.count() == 1 {
+		c.Voicemail = &routing.VoicemailRecord{Path: d.text(), Length: time.Duration(d.int()), For: d.users()}
+	}
+	if d.bad || c.ID == "" {
+		return nil, nil, errEntry
+	}
+	return c, d.rest, nil
+}
+
+func (d *decoder) users() []routing.UserID {
+	n := d.count()
+	var out []routing.UserID
+	for range n {
+		out = append(out, routing.UserID(d.text()))
+	}
+	return out
+}
+
+func (d *decoder) leg() routing.LegRecord {
+	l := routing.LegRecord{
+		ID: routing.LegID(d.text()), Kind: d.text(), Device: routing.DeviceKind(d.text()), User: routing.UserID(d.text()),
+		Trunk: routing.TrunkID(d.text()), SIPCallID: d.text(), Codec: d.text(),
+	}
+	l.StartedAt, l.RingingAt, l.AnsweredAt, l.EndedAt = d.time(), d.time(), d.time(), d.time()
+	l.Cause = d.cause()
+	l.PacketsIn, l.PacketsOut, l.PacketsLost = d.uint(), d.uint(), d.uint()
+	l.JitterMS = d.float()
+	return l
+}
+
+func (d *decoder) item() routing.TimelineItem {
+	t := routing.TimelineItem{At: d.time(), Seq: int(d.int()), Type: d.text(), Node: d.text(), User: routing.UserID(d.text()), Leg: routing.LegID(d.text())}
+	if n := d.count(); n > 0 {
+		t.Args = make(map[string]string, n)
+		for range n {
+			k := d.text()
+			t.Args[k] = d.text()
+		}
+	}
+	return t
+}
+
+// decodeLadder reads what encodeLadder wrote.
+func decodeLadder(b []byte) ([]routing.LadderItem, error) {
+	d := decoder{rest: b}
+	n := d.count()
+	var out []routing.LadderItem
+	for range n {
+		var l routing.LadderItem
+		if at := d.int(); at != 0 {
+			l.At = time.UnixMicro(at).UTC()
+		}
+		l.Leg, l.From, l.To, l.Network, l.Raw = routing.LegID(d.raw()), d.raw(), d.raw(), d.raw(), d.raw()
+		out = append(out, l)
+	}
+	if d.bad {
+		return nil, errEntry
+	}
+	return out, nil
+}

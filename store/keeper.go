@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"tandem/provisioning"
+	"tandem/routing"
+	"tandem/routing/flow"
+)
+
+// What is kept, and how often that is looked after.
+const (
+	pollEvery    = time.Second // for what another node changed
+	tidyEvery    = time.Minute
+	ladderDays   = 7
+	ladderCalls  = 200_000 // the newest ones have a ladder
+	doneDays     = 7       // events that were delivered
+	pendingDays  = 30      // events that nobody fetched
+	tidyAtOnce   = 2000
+	millisPerDay = int64(24 * time.Hour / time.Millisecond)
+)
+
+// Snapshot implements routing.Directory: the present state for the switchboard; it never blocks.
+func (s *Store) Snapshot() *routing.Snapshot { return s.snapshot.Load().snapshot }
+
+// OnChange calls f after each swap of the snapshot, from a goroutine of the store, until stop is called. f must not wait for another change.
+func (s *Store) OnChange(f func()) (stop func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := s.listened
+	s.listened++
+	s.listeners[id] = f
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.listeners, id)
+	}
+}
+
+// reload reads the state, swaps the snapshot where it is newer, and tells the listeners.
+func (s *Store) reload(ctx context.Context) error {
+	st, err := s.State(ctx)
+	if err != nil {
+		return err
+	}
+	snapshot, err := st.Snapshot(time.Now())
+	if err != nil {
+		s.log.LogAttrs(ctx, slog.LevelError, "part of the state cannot be used", slog.Any("err", err))
+	}
+	next := &view{version: st.Version, snapshot: snapshot, audio: map[flow.AudioID]string{}}
+	for _, a := range st.Audio {
+		path, err := s.copyAudio(ctx, a)
+		if err != nil {
+			return err
+		}
+		next.audio[a.ID] = path
+	}
+	for {
+		old := s.snapshot.Load()
+		if old != nil && old.version >= next.version {
+			return nil
+		}
+		if s.snapshot.CompareAndSwap(old, next) {
+			break
+		}
+	}
+	s.mu.Lock()
+	var told []func()
+	for _, f := range s.listeners {
+		told = append(told, f)
+	}
+	s.mu.Unlock()
+	for _, f := range told {
+		f()
+	}
+	return nil
+}
+
+// AudioFile is the path of a sound of an account's library on this machine; empty when there is no such sound.
+func (s *Store) AudioFile(id flow.AudioID) string { return s.snapshot.Load().audio[id] }
+
+// copyAudio keeps a copy of a sound beside the database, named for its content, so that it is read like any other file.
+func (s *Store) copyAudio(ctx context.Context, a *provisioning.Audio) (string, error) {
+	dir := filepath.Join(s.dir, "audio")
+	path := filepath.Join(dir, a.SHA256+".wav")
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	var content []byte
+	err := s.db.read.QueryRowContext(ctx, `SELECT content FROM audio WHERE id = $1`, string(a.ID)).Scan(&content)
+	if err != nil {
+		return "", fmt.Errorf("read sound %s: %w", a.ID, err)
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return "", fmt.Errorf("copy sound: %w", err)
+	}
+	// A name of its own, then the right one: nobody ever reads half a sound.
+	f, err := os.CreateTemp(dir, "new-*")
+	if err != nil {
+		return "", fmt.Errorf("copy sound: %w", err)
+	}
+	_, err = f.Write(content)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return "", fmt.Errorf("copy sound: %w", err)
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return "", fmt.Errorf("copy sound: %w", err)
+	}
+	return path, nil
+}
+
+// keep looks after what other nodes change and what is old, until stop.
+func (s *Store) keep(ctx context.Context) {
+	poll, tidy := time.NewTicker(pollEvery), time.NewTicker(tidyEvery)
+	defer poll.Stop()
+	defer tidy.Stop()
+	away := false
+	for {
+		var err error
+		select {
+		case <-s.stop:
+			return
+		case <-poll.C:
+			if s.db.engine.shared {
+				err = s.look(ctx)
+			}
+		case <-tidy.C:
+			err = s.tidy(ctx)
+		}
+		if err != nil && !away {
+			s.log.LogAttrs(ctx, slog.LevelWarn, "the records cannot be looked after", slog.Any("err", err))
+		}
+		away = err != nil
+	}
+}
+
+// look reloads the state where another node changed it.
+func (s *Store) look(ctx context.Context) error {
+	ctx, done := context.WithTimeout(ctx, 5*time.Second)
+	defer done()
+	var version int64
+	if err := s.db.read.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'state'`).Scan(&version); err != nil {
+		return err
+	}
+	if version <= s.snapshot.Load().version {
+		return nil
+	}
+	return s.reload(ctx)
+}
+
+// tidy deletes what is too old, a little at a time.
+func (s *Store) tidy(ctx context.Context) error {
+	return s.writer.do(ctx, func(ctx context.Context, t tx) error {
+		now := t.now.UnixMilli()
+		for _, q := range []struct {
+			text string
+			args []any
+		}{
+			{`DELETE FROM ladder WHERE call_id IN (SELECT call_id FROM ladder WHERE at < $1 LIMIT $2)`, []any{now - ladderDays*millisPerDay, tidyAtOnce}},
+			{`DELETE FROM ladder WHERE call_id IN (SELECT call_id FROM ladder WHERE call_id <
+ (SELECT call_id FROM ladder ORDER BY call_id DESC LIMIT 1 OFFSET $1) LIMIT $2)`, []any{ladderCalls, 10 * tidyAtOnce}},
+			{`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done AND at < $1 LIMIT $2)`, []any{now - doneDays*millisPerDay, tidyAtOnce}},
+			{`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE at < $1 LIMIT $2)`, []any{now - pendingDays*millisPerDay, tidyAtOnce}},
+			{`DELETE FROM freed_extensions WHERE at < $1`, []any{now - 31*millisPerDay}},
+		} {
+			if _, err := t.ExecContext(ctx, q.text, q.args...); err != nil {
+				return fmt.Errorf("tidy: %w", err)
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,33 @@
+package store
+
+import (
+	"fmt"
+
+	"tandem/routing"
+)
+
+// Begin implements routing.Ledger: one write to the spool.
+func (s *Store) Begin(c *routing.CallRecord) error {
+	begun := *c
+	begun.Status, begun.Legs, begun.Timeline, begun.Ladder = statusInitiated, nil, nil, nil
+	if err := s.spool.write(entryBegin, func(b []byte) []byte { return encodeCall(b, &begun) }); err != nil {
+		return fmt.Errorf("begin call: %w", err)
+	}
+	return nil
+}
+
+// Finish implements routing.Ledger: one write to the spool, from which the database gets the record.
+func (s *Store) Finish(c *routing.CallRecord) error {
+	over := *c
+	over.Status = statusEnded
+	if err := s.spool.write(entryFinish, func(b []byte) []byte { return encodeCall(b, &over) }); err != nil {
+		return fmt.Errorf("finish call: %w", err)
+	}
+	return nil
+}
+
+// NextNumber implements routing.Ledger. After a crash the sequence goes on at most 64 further.
+func (s *Store) NextNumber() int64 {
+	say := func(p promise) error { return s.spool.write(entryNumbers, p.encode) }
+	return s.numbers.take(say, s.drain.wantNumbers)
+}

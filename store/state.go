@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"tandem/provisioning"
+	"tandem/routing"
+	"tandem/routing/flow"
+)
+
+// State implements provisioning.Store: all queries see one moment.
+func (s *Store) State(ctx context.Context) (*provisioning.State, error) {
+	t, err := s.db.read.BeginTx(ctx, &s.db.engine.readTx)
+	if err != nil {
+		return nil, fmt.Errorf("read the records: %w", err)
+	}
+	defer t.Rollback() //nolint:errcheck // It only reads.
+	st := &provisioning.State{}
+	if err := t.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'state'`).Scan(&st.Version); err != nil {
+		return nil, fmt.Errorf("read the records: %w", err)
+	}
+	for _, read := range []func(context.Context, *sql.Tx, *provisioning.State) error{
+		readAccounts, readUsers, readDevices, readTeams, readNumbers, readTrunks, readFlows, readAudio, readFreed,
+	} {
+		if err := read(ctx, t, st); err != nil {
+			return nil, fmt.Errorf("read the records: %w", err)
+		}
+	}
+	return st, nil
+}
+
+// each calls scan for every row.
+func each(ctx context.Context, t *sql.Tx, text string, scan func(*sql.Rows) error) error {
+	rows, err := t.QueryContext(ctx, text)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells.
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func readAccounts(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
+	return each(ctx, t, `SELECT id, name, language, country FROM accounts ORDER BY id`, func(r *sql.Rows) error {
+		var a provisioning.Account
+		st.Accounts = append(st.Accounts, &a)
+		return r.Scan(&a.ID, &a.Name, &a.Language, &a.Country)
+	})
+}
+
+func readUsers(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
+	const text = `SELECT id, account, name, email, extension, outgoing_only, never_ring, call_waiting, availability, caller_id, voicemail
+ FROM users ORDER BY id`
+	return each(ctx, t, text, func(r *sql.Rows) error {
+		var u provisioning.User
+		var voicemail string
+		st.Users = append(st.Users, &u)
+		if err := r.Scan(&u.ID, &u.Account, &u.Name, &u.Email, &u.Extension, &u.OutgoingOnly, &u.NeverRing, &u.CallWaiting, &u.Availability,
+			&u.CallerID, &voicemail); err != nil {
+			return err
+		}
+		return json.Unmarshal([]byte(voicemail), &u.Voicemail)
+	})
+}
+
+func readDevices(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
+	return each(ctx, t, `SELECT id, account, user_id, kind, aor, username, ha1_md5, ha1_sha256 FROM devices ORDER BY id`, func(r *sql.Rows) error {
+		var d provisioning.Device
+		st.Devices = append(st.Devices, &d)
+		return r.Scan(&d.ID, &d.Account, &d.User, &d.Kind, &d.AOR, &d.Username, &d.HA1MD5, &d.HA1SHA256)
+	})
+}
+
+func readTeams(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
+	byID := map[routing.TeamID]*provisioning.Team{}
+	err := each(ctx, t, `SELECT id, account, name FROM teams ORDER BY id`, func(r *sql.Rows) error {
+		var team provisioning.Team
+		err := r.Scan(&team.ID, &team.Account, &team.Name)
+		st.Teams = append(st.Teams, &team)
+		byID[team.ID] = &team
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return each(ctx, t, `SELECT team_id, user_id FROM team_users ORDER BY team_id, position`, func(r *sql.Rows) error {
+		var team routing.TeamID
+		var user routing.UserID
+		err := r.Scan(&team, &user)
+		if found := byID[team]; found != nil {
+			found.Users = append(found.Users, user)
+		}
+		return err
+	})
+}
+
+func readNumbers(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
+	byID := map[routing.NumberID]*provisioning.Number{}
+	err := each(ctx, t, `SELECT id, account, e164, name, kind, flow_id, ring_before_answer_ms FROM numbers ORDER BY id`, func(r *sql.Rows) error {
+		var n provisioning.Number
+		var ring int64
+		err := r.Scan(&n.ID, &n.Account, &n.E164, &n.Name, &n.Kind, &n.Flow, &ring)
+		n.RingBeforeAnswer = time.Duration(ring) * time.Millisecond
+		st.Numbers = append(st.Numbers, &n)
+		byID[n.ID] = &n
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = each(ctx, t, `SELECT number_id, user_id FROM number_users ORDER BY number_id, position`, func(r *sql.Rows) error {
+		var number routing.NumberID
+		var user routing.UserID
+		err := r.Scan(&number, &user)
+		if found := byID[number]; found != nil {
+			found.Users = append(found.Users, user)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return each(ctx, t, `SELECT number_id, team_id FROM number_teams ORDER BY number_id, position`, func(r *sql.Rows) error {
+		var number routing.NumberID
+		var team routing.TeamID
+		err := r.Scan(&number, &team)
+		if found := byID[number]; found != nil {
+			found.Teams = append(found.Teams, team)
+		}
+		return err
+	})
+}
+
+func readTrunks(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
+	return each(ctx, t, `SELECT `+trunkColumns+` FROM trunks ORDER BY id`, func(r *sql.Rows) error {
+		var k provisioning.Trunk
+		var sources, servers, media string
+		var options int64
+		if err := r.Scan(&k.ID, &k.Account, &k.Name, &sources, &servers, &k.InUsername, &k.InHA1MD5, &k.InHA1SHA256, &k.OutUsername,
+			&k.OutPassword, &k.OutRealm, &k.Domain, &k.Register, &options, &k.Country, &k.Dial, &k.Emergency, &k.Priority, &media, &k.MaxCalls,
+			&k.TrustPAI); err != nil {
+			return err
+		}
+		k.OptionsEvery = time.Duration(options) * time.Millisecond
+		st.Trunks = append(st.Trunks, &k)
+		for _, part := range []struct {
+			text string
+			to   any
+		}{{sources, &k.Sources}, {servers, &k.Servers}, {media, &k.MediaAllow}} {
+			if err := json.Unmarshal([]byte(part.text), part.to); err != nil {
+				return fmt.Errorf("trunk %s: %w", k.ID, err)
+			}
+		}
+		return nil
+	})
+}
+
+func readFlows(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
+	const text = `SELECT f.id, f.account, f.name, f.version, f.draft, COALESCE(v.body, '') FROM flows f
+ LEFT JOIN flow_versions v ON v.flow_id = f.id AND v.version = f.version ORDER BY f.id`
+	return each(ctx, t, text, func(r *sql.Rows) error {
+		var f provisioning.Flow
+		st.Flows = append(st.Flows, &f)
+		return r.Scan(&f.ID, &f.Account, &f.Name, &f.Version, &f.Draft, &f.Published)
+	})
+}
+
+func readAudio(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
+	return each(ctx, t, `SELECT id, account, name, sha256, size FROM audio ORDER BY id`, func(r *sql.Rows) error {
+		var a provisioning.Audio
+		st.Audio = append(st.Audio, &a)
+		return r.Scan(&a.ID, &a.Account, &a.Name, &a.SHA256, &a.Size)
+	})
+}
+
+func readFreed(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
+	return each(ctx, t, `SELECT account, extension, at FROM freed_extensions ORDER BY account, extension`, func(r *sql.Rows) error {
+		var f provisioning.FreedExtension
+		var at int64
+		err := r.Scan(&f.Account, &f.Extension, &at)
+		f.At = moment(at)
+		st.Freed = append(st.Freed, f)
+		return err
+	})
+}
+
+// view is the present state as it is handed out.
+type view struct {
+	version  int64
+	snapshot *routing.Snapshot
+	audio    map[flow.AudioID]string // path by id
+}

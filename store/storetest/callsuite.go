@@ -1,0 +1,295 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"tandem/provisioning"
+	"tandem/routing"
+	"tandem/store"
+)
+
+// Call is a call that ended, with everything that a record can say.
+func Call(number int64, at time.Time) *routing.CallRecord {
+	at = at.UTC().Truncate(time.Millisecond)
+	c := &routing.CallRecord{
+		ID: routing.CallID(routing.NewID("call", at)), Number: number, Account: "acc_1", Direction: routing.Inbound, Status: "ended",
+		Outcome: routing.OutcomeMissed, From: "+33639980101", To: "+33199001234", NumberID: "num_1", User: "usr_1",
+		Flow: routing.FlowRef{ID: "flow_1", Version: 3}, Trunk: "trk_1", StartedAt: at, QueuedAt: at.Add(time.Second),
+		EndedAt: at.Add(time.Minute), Cause: routing.Cause{Q850: 16, SIP: 487, Text: "caller hung up while waiting"}, EndedBy: "caller",
+		Voicemail: &routing.VoicemailRecord{Path: "voicemail/x.wav", Length: 7 * time.Second, For: []routing.UserID{"usr_1"}},
+		Notified:  []routing.UserID{"usr_1", "usr_2"},
+	}
+	for i := range 2 {
+		c.Legs = append(c.Legs, routing.LegRecord{
+			ID: routing.LegID("leg_" + strconv.Itoa(i)), Kind: "sip", Device: routing.SIPPhone, User: "usr_1", Trunk: "trk_1", SIPCallID: "a84b4c76e66710@pc33",
+			Codec: "PCMA", StartedAt: at, RingingAt: at.Add(time.Second), EndedAt: c.EndedAt, Cause: c.Cause, PacketsIn: 3000, PacketsOut: 2999,
+			PacketsLost: 1, JitterMS: 0.75,
+		})
+	}
+	for i := range 10 {
+		c.Timeline = append(c.Timeline, routing.TimelineItem{
+			At: at.Add(time.Duration(i) * time.Second), Seq: i + 1, Type: "node_entered", Node: "n" + strconv.Itoa(i), Leg: "leg_0",
+			Args: map[string]string{"extension": "204"},
+		})
+	}
+	for i := range 12 {
+		c.Ladder = append(c.Ladder, routing.LadderItem{
+			At: at.Add(time.Duration(i) * time.Millisecond), Leg: "leg_0", From: "127.0.0.2:5060", To: "127.0.0.1:5060", Network: "udp",
+			Raw: "INVITE sip:+33199001234@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2:5060;branch=z9hG4bK776asdhds;rport\r\nMax-Forwards: 70\r\n" +
+				"To: <sip:+33199001234@127.0.0.1>\r\nFrom: <sip:+33639980101@127.0.0.2>;tag=1928301774\r\nCall-ID: a84b4c76e66710@pc33\r\n" +
+				"CSeq: 314159 INVITE\r\nContact: <sip:127.0.0.2:5060>\r\nContent-Type: application/sdp\r\nContent-Length: 142\r\n\r\n" +
+				"v=0\r\no=- 1 1 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n",
+		})
+	}
+	return c
+}
+
+func flush(tb testing.TB, s *store.Store) {
+	tb.Helper()
+	ctx, done := context.WithTimeout(tb.Context(), 20*time.Second)
+	defer done()
+	if err := s.Flush(ctx); err != nil {
+		tb.Fatalf("flush: %v", err)
+	}
+}
+
+func finishedCall(t *testing.T, cfg store.Config) {
+	s := Open(t, cfg)
+	want := Call(s.NextNumber(), time.Now())
+	begun := *want
+	begun.Status, begun.Outcome = "initiated", ""
+	if err := s.Begin(&begun); err != nil {
+		t.Fatal(err)
+	}
+	flush(t, s)
+	if got, err := s.Call(t.Context(), string(want.ID)); err != nil || got.Status != "initiated" || len(got.Legs) != 0 {
+		t.Fatalf("a call that began is %+v: %v", got, err)
+	}
+	if err := s.Finish(want); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Finish(want); err != nil { // Told twice, it is in the log once.
+		t.Fatal(err)
+	}
+	flush(t, s)
+	for _, name := range []string{string(want.ID), strconv.FormatInt(want.Number, 10)} {
+		got, err := s.Call(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("call %s came back as\n%+v\nwant\n%+v", name, got, want)
+		}
+	}
+	if _, err := s.Call(t.Context(), "call_nobody"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a call that is not there: %v, want ErrNotFound", err)
+	}
+	events, err := s.Claim(t.Context(), "test", time.Minute, 10)
+	var types []string
+	for _, e := range events {
+		types = append(types, fmt.Sprintf("%s %t %d", e.Type, e.Subject == string(want.ID), e.Seq))
+	}
+	if fmt.Sprint(types) != "[call.created true 1 call.missed true 12 call.ended true 13]" || err != nil {
+		t.Errorf("the events are %v: %v", types, err)
+	}
+}
+
+func paging(t *testing.T, cfg store.Config) {
+	s := Open(t, cfg)
+	start := time.Now().Add(-time.Hour)
+	for i := range 120 {
+		c := Call(s.NextNumber(), start.Add(time.Duration(i)*time.Second))
+		if i%3 == 0 {
+			c.Account, c.Outcome = "acc_2", routing.OutcomeAnswered
+		}
+		if err := s.Finish(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	flush(t, s)
+	var numbers []int64
+	filter := provisioning.CallFilter{Account: "acc_1", Limit: 33}
+	pages := 0
+	for {
+		page, err := s.Calls(t.Context(), filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages++
+		for _, c := range page.Calls {
+			numbers = append(numbers, c.Number)
+		}
+		if page.Next == "" {
+			break
+		}
+		filter.Cursor = page.Next
+	}
+	if pages != 3 || len(numbers) != 80 {
+		t.Fatalf("%d calls on %d pages, want 80 on 3", len(numbers), pages)
+	}
+	for i := 1; i < len(numbers); i++ {
+		if numbers[i] >= numbers[i-1] {
+			t.Fatalf("call %d comes after call %d", numbers[i], numbers[i-1])
+		}
+	}
+	page, err := s.Calls(t.Context(), provisioning.CallFilter{Outcome: routing.OutcomeAnswered, Since: start.Add(time.Minute), Until: start.Add(90 * time.Second)})
+	if err != nil || len(page.Calls) != 10 {
+		t.Errorf("%d answered calls in half a minute, want 10: %v", len(page.Calls), err)
+	}
+}
+
+func interruptedCall(t *testing.T, cfg store.Config) {
+	s := Open(t, cfg)
+	open, over := Call(s.NextNumber(), time.Now()), Call(s.NextNumber(), time.Now())
+	for _, c := range []*routing.CallRecord{open, over} {
+		if err := s.Begin(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Finish(over); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = Open(t, cfg)
+	got, err := s.Call(t.Context(), string(open.ID))
+	if err != nil || got.Status != "ended" || got.Outcome != routing.OutcomeFailed || got.Cause.Text != "interrupted" || got.EndedAt.IsZero() {
+		t.Errorf("the call that nobody finished is %+v: %v", got, err)
+	}
+	if got, err := s.Call(t.Context(), string(over.ID)); err != nil || got.Outcome != routing.OutcomeMissed {
+		t.Errorf("the call that was finished is %+v: %v", got, err)
+	}
+}
+
+func callNumbers(t *testing.T, cfg store.Config) {
+	seen := map[int64]bool{}
+	last := int64(0)
+	for range 3 {
+		s := Open(t, cfg)
+		for range 200 {
+			n := s.NextNumber()
+			if n <= last || n >= 1<<53 || seen[n] {
+				t.Fatalf("call number %d comes after %d", n, last)
+			}
+			if n > last+65 && last > 0 {
+				t.Errorf("call number %d comes after %d: a start skips 64 at most", n, last)
+			}
+			seen[n], last = true, n
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func claims(t *testing.T, cfg store.Config) {
+	s := Open(t, cfg)
+	for range 40 {
+		if err := s.Finish(Call(s.NextNumber(), time.Now().Add(-2*time.Minute))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	flush(t, s)
+	var mu sync.Mutex
+	owners := map[string]string{}
+	var wg sync.WaitGroup
+	for _, owner := range []string{"one", "two", "three"} {
+		wg.Go(func() {
+			for {
+				events, err := s.Claim(t.Context(), owner, time.Minute, 7)
+				if err != nil {
+					t.Errorf("claim: %v", err)
+					return
+				}
+				if len(events) == 0 {
+					return
+				}
+				mu.Lock()
+				for _, e := range events {
+					if owners[e.ID] != "" || e.Attempt != 1 {
+						t.Errorf("event %s was claimed by %s and %s", e.ID, owners[e.ID], owner)
+					}
+					owners[e.ID] = owner
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if len(owners) != 80 {
+		t.Fatalf("%d events were claimed, want 80", len(owners))
+	}
+	for id, owner := range owners {
+		if err := s.Delivered(t.Context(), "somebody else", id); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Retry(t.Context(), owner, id, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		break
+	}
+	again, err := s.Claim(t.Context(), "four", time.Minute, 10)
+	if err != nil || len(again) != 1 || again[0].Attempt != 2 {
+		t.Fatalf("an event that was given back: %v, %v", again, err)
+	}
+	if err := s.Delivered(t.Context(), "four", again[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := s.Counts(t.Context()); err != nil || c.EventsDue != 79 {
+		t.Errorf("%d events are due, want 79: %v", c.EventsDue, err)
+	}
+}
+
+func readers(t *testing.T, cfg store.Config) {
+	s := Open(t, cfg)
+	Apply(t, s, Site)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				page, err := s.Calls(t.Context(), provisioning.CallFilter{Limit: 5})
+				if err != nil {
+					t.Errorf("list: %v", err)
+					return
+				}
+				for _, c := range page.Calls {
+					if full, err := s.Call(t.Context(), string(c.ID)); err != nil || len(full.Legs) != 2 || len(full.Ladder) != 12 {
+						t.Errorf("a call is in the log without all of it: %v", err)
+						return
+					}
+				}
+			}
+		})
+	}
+	var writers sync.WaitGroup
+	for range 4 {
+		writers.Go(func() {
+			for range 100 {
+				if err := s.Finish(Call(s.NextNumber(), time.Now())); err != nil {
+					t.Errorf("finish: %v", err)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	flush(t, s)
+	close(stop)
+	wg.Wait()
+	if c, err := s.Counts(t.Context()); err != nil || c.Calls != 400 {
+		t.Errorf("%d calls, want 400: %v", c.Calls, err)
+	}
+}

@@ -1,0 +1,61 @@
+package storetest
+
+import (
+	"testing"
+
+	"tandem/store"
+)
+
+// Engine is one of the two databases, new and empty.
+type Engine struct {
+	Name string
+	URL  func(tb testing.TB) string // of an empty database; empty: SQLite
+}
+
+// Engines are both.
+func Engines() []Engine {
+	return []Engine{
+		{Name: "sqlite", URL: func(testing.TB) string { return "" }},
+		{Name: "postgres", URL: Postgres},
+	}
+}
+
+// Open opens a store and closes it when the test ends.
+func Open(tb testing.TB, cfg store.Config) *store.Store {
+	tb.Helper()
+	s, err := store.Open(tb.Context(), cfg)
+	if err != nil {
+		tb.Fatalf("open: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Errorf("close: %v", err)
+		}
+	})
+	return s
+}
+
+// Suite runs every test of the store's contract on one engine.
+func Suite(t *testing.T, e Engine) {
+	t.Helper()
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, store.Config)
+	}{
+		{"AppliedTwiceChangesNothing", appliedTwice},
+		{"SnapshotShowsWhatTheSiteDeclares", snapshot},
+		{"NothingIsHalfApplied", halfApplied},
+		{"TwoPlansOnOneState", movedState},
+		{"PruneTakesTheRestAway", prune},
+		{"FinishedCallIsInTheLog", finishedCall},
+		{"CallsArePagedNewestFirst", paging},
+		{"BegunCallIsFinishedAsInterrupted", interruptedCall},
+		{"CallNumbersAreNeverGivenTwice", callNumbers},
+		{"EventsAreClaimedOnce", claims},
+		{"ManyReadersWhileCallsEnd", readers},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.test(t, store.Config{URL: e.URL(t), DataDir: t.TempDir()})
+		})
+	}
+}
