@@ -80,6 +80,7 @@ func TestSpec_X7_OnlyAKeyThatCanBeginAnExtensionWaits(t *testing.T) {
 		"three digits without an option ring too":           {"310", []string{"1.800 ring chloe by extension"}},
 		"a key that is neither is wrong at once":            {"9", []string{"1.000 play wrong_key, menu"}},
 		"two digits are the option when the third is late":  {"20", []string{"2.900 · node_entered n3 title= type=hangup"}},
+		"two digits of nobody's are one wrong entry":        {"39", []string{"4.400 · ivr_wrong_key n1 attempt=1 key=39", "4.400 play wrong_key, menu"}},
 		"two digits of an extension only are a wrong entry": {"31", []string{"4.400 play wrong_key, menu"}},
 	}
 	for name, tt := range tests {
@@ -177,6 +178,12 @@ func TestUnavailableExtensionBringsTheCallerBack(t *testing.T) {
 		// The announcement is heard to its end, over the change of nodes, and the music follows.
 		expect(t, c, "5.800 play unavailable", "6.000 ring chloe by node", "8.800 play music (loop)")
 	})
+	t.Run("rings for this call already", func(t *testing.T) {
+		c := run(t, line(team(flow.Simultaneous, "n2"), bye()), desk(), simulate.Script{
+			Digits: keys(t, "5s", "204"), Changes: []simulate.Change{{After: time.Second, User: "alice", Status: flow.Busy}},
+		})
+		expect(t, c, "5.800 stop ring", "5.800 ring alice by extension")
+	})
 	t.Run("call waiting", func(t *testing.T) {
 		c := run(t, line(audio("welcome", "n2"), bye()), desk(), simulate.Script{Agents: away, Digits: keys(t, "1s", "310")})
 		expect(t, c, "1.800 ring chloe by extension")
@@ -189,7 +196,7 @@ func TestUnknownExtensionBringsTheCallerBack(t *testing.T) {
 		expect(t, c, "1.800 · extension_refused n1 "+reason, "1.800 play extension_unknown, welcome", "7.800 = left flow_ended")
 	}
 	// In a menu the same digits are one entry, and no try is lost: the third silence, and not the first one, ends it.
-	for _, digits := range []string{"206", "999", "319", "209"} {
+	for _, digits := range []string{"206", "999", "319", "399", "209"} {
 		c := run(t, line(ivr(), bye(), bye(), bye()), desk(), simulate.Script{Digits: keys(t, "1s", digits)})
 		expect(t, c, "1.800 play extension_unknown, menu", "12.800 · ivr_no_key n1 attempt=1", "28.800 · ivr_no_key n1 attempt=3", "28.800 = left flow_ended")
 	}

@@ -74,6 +74,10 @@ func TestLint(t *testing.T) {
 		"silent cycle":     {func(f *flow.Flow) { f.Nodes["n4"].Next["unanswered"] = "n3" }, []string{"W07 n4 nodes[3].next.unanswered", "E03 n3 nodes[2].next", "E06 n3 nodes[2].next"}},
 		"ring in a circle": {func(f *flow.Flow) { f.Nodes["n4"].Next["unanswered"] = "n4" }, []string{"W07 n4 nodes[3].next.unanswered", "E03 n4 nodes[3].next", "E06 n3 nodes[2].next"}},
 		"audible cycle":    {func(f *flow.Flow) { f.Nodes["n4"].Next["unanswered"] = "n1" }, nil},
+		"queue with a message": {func(f *flow.Flow) {
+			f.Nodes["n4"].Next["unanswered"], f.Nodes["n6"] = "n6", audio("aud_1", "n4")
+			f.Nodes["n6"].ID = "n6"
+		}, []string{"W07 n4 nodes[3].next.unanswered", "E06 n3 nodes[2].next"}},
 		"endless cycle": {func(f *flow.Flow) {
 			f.Nodes["n4"].Next["unanswered"], f.Nodes["n2"].Next["no_or_wrong_input"] = "n1", "n1"
 		}, []string{"W07 n4 nodes[3].next.unanswered", "W01 n5 nodes[4].id", "E06 n1 nodes[0].next"}},
