@@ -13,6 +13,7 @@ import (
 // TestCallInIsRungAnsweredAndEnded is the shortest story of a caller: INVITE, 180, 200, ACK, BYE.
 func TestCallInIsRungAnsweredAndEnded(t *testing.T) {
 	eachNetwork(t, func(t *testing.T, n transport.Network) {
+		t.Helper()
 		h := open(t)
 		p := newPeer(h, n)
 		h.SetPeers(&sip.Peers{Trunks: []sip.Trunk{trunkOf(p)}})
@@ -42,6 +43,7 @@ func TestCallInIsRungAnsweredAndEnded(t *testing.T) {
 // TestCallOutRingsIsAnsweredAndHungUp is the shortest story of a callee.
 func TestCallOutRingsIsAnsweredAndHungUp(t *testing.T) {
 	eachNetwork(t, func(t *testing.T, n transport.Network) {
+		t.Helper()
 		h := open(t)
 		p := newPeer(h, n)
 		h.SetPeers(&sip.Peers{Trunks: []sip.Trunk{trunkOf(p)}})

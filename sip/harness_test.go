@@ -103,10 +103,10 @@ func (h *house) DeviceChanged(aor message.AOR, r sip.Registered) {
 }
 
 // open starts a house that listens on UDP and TCP at 127.0.0.1.
-func open(t testing.TB, change ...func(*sip.Config)) *house {
-	t.Helper()
+func open(tb testing.TB, change ...func(*sip.Config)) *house {
+	tb.Helper()
 	h := &house{
-		t: t, attempts: make(chan *sip.Attempt, 1000), trunks: make(chan sip.TrunkState, 1000), devices: make(chan string, 1000),
+		t: tb, attempts: make(chan *sip.Attempt, 1000), trunks: make(chan sip.TrunkState, 1000), devices: make(chan string, 1000),
 		owner: &owner{
 			mailbox: make(chan dialog.Event, 1000), commands: make(chan func()), signals: make(chan told, 10000), done: make(chan struct{}),
 		},
@@ -122,18 +122,18 @@ func open(t testing.TB, change ...func(*sip.Config)) *house {
 	}
 	var err error
 	if h.Stack, err = sip.New(cfg, h); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	if err := h.Start(t.Context()); err != nil {
-		t.Fatal(err)
+	if err := h.Start(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	go h.owner.run(ctx)
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		stop, done := context.WithTimeout(context.Background(), patience)
 		defer done()
 		if err := h.Close(stop); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 		cancel()
 		<-h.owner.done
@@ -529,10 +529,10 @@ func trunkOf(p *peer, change ...func(*sip.Trunk)) sip.Trunk {
 }
 
 // eachNetwork runs a test over UDP and over TCP.
-func eachNetwork(t *testing.T, f func(t *testing.T, n transport.Network)) {
+func eachNetwork(t *testing.T, story func(t *testing.T, n transport.Network)) {
 	t.Helper()
 	for _, n := range []transport.Network{transport.UDP, transport.TCP} {
-		t.Run(string(n), func(t *testing.T) { f(t, n) })
+		t.Run(string(n), func(t *testing.T) { t.Helper(); story(t, n) })
 	}
 }
 
@@ -540,7 +540,6 @@ func eachNetwork(t *testing.T, f func(t *testing.T, n transport.Network)) {
 type callIn struct {
 	*peer
 	callID, from, to string
-	ref              dialog.Ref
 	branch           string
 	seq              int
 }
@@ -554,7 +553,7 @@ func (p *peer) invite(body string, headers ...string) *callIn {
 }
 
 // in sends a request inside the dialog.
-func (c *callIn) in(method string, a ask) string {
+func (c *callIn) in(method string, a ask) {
 	c.t.Helper()
 	if a.seq == 0 {
 		if method != "ACK" && method != "CANCEL" {
@@ -562,17 +561,18 @@ func (c *callIn) in(method string, a ask) string {
 		}
 		a.seq = c.seq
 	}
-	a.method, a.uri, a.callID = method, "sip:"+c.to_(), c.callID
+	a.method, a.uri, a.callID = method, "sip:"+c.house(), c.callID
 	if a.from == "" {
 		a.from = c.from
 	}
 	if a.to == "" {
 		a.to = c.to
 	}
-	return c.request(a)
+	c.request(a)
 }
 
-func (c *callIn) to_() string { return c.peer.to.String() }
+// house is where the peer sends to.
+func (c *callIn) house() string { return c.peer.to.String() }
 
 // heard takes the tag of a response.
 func (c *callIn) heard(m msg) msg {
@@ -581,3 +581,5 @@ func (c *callIn) heard(m msg) msg {
 	}
 	return m
 }
+
+func parsePrefix(s string) netip.Prefix { return netip.MustParsePrefix(s) }
