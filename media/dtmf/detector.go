@@ -51,8 +51,6 @@ type Detector struct {
 	still   float64 // since when it has been silent, in hops
 	level   float64
 	events  [4]Event
-	lf      [120]float32
-	Dbg     [16]float64
 	pending int
 }
 
@@ -102,8 +100,8 @@ func (d *Detector) block() {
 	copy(d.x[:], d.x[block:])
 	fresh := (*[block]float32)(d.x[window-block:])
 	d.front.low(fresh, &d.rest)
-	copy(d.lf[:], d.lf[block:])
-	copy(d.lf[120-block:], fresh[:])
+	copy(d.lower[:], d.lower[block:])
+	copy(d.lower[len(d.lower)-block:], fresh[:])
 	d.front.high(fresh)
 	h := d.at(d.count)
 	if h.lost = d.lost[0] || d.lost[1] || d.lost[2]; !h.lost {

@@ -11,20 +11,18 @@ type grade struct {
 	hops   int     // windows inside the tone
 	share  float32 // of the energy between 0.6 and 2 kHz in the two tones
 	steady float64 // of a tone's power that turns at one speed
-	drift  float64 // by how much the turn from hop to hop changes from the first half to the second, in radians
+	drift  float64 // by how much the turn from hop to hop changes from the first half to the second, both tones taken together, in radians
+	voice  float32 // where no dial tone is but a voice's first harmonics are, at most so much, in parts of the two tones
 }
 
 // grades are without noise, with noise 10 dB under the tones, and with 7 dB.
 func grades() [3]grade {
 	return [3]grade{
-		{hops: 4, share: 0.975, steady: 0.99, drift: 0.15},
-		{hops: 5, share: 0.940, steady: 0.98, drift: 0.30},
-		{hops: 7, share: 0.900, steady: 0.97, drift: 0.35},
+		{hops: 4, share: 0.978, steady: 0.995, drift: 0.12, voice: 0.02},
+		{hops: 5, share: 0.950, steady: 0.992, drift: 0.20, voice: 0.04},
+		{hops: 7, share: 0.915, steady: 0.990, drift: 0.20, voice: 0.06},
 	}
 }
-
-// voiceShare is the most that may lie where no dial tone is but a voice's first harmonics are, in parts of the two tones.
-const voiceShare = 0.08
 
 // clean looks closely at the last hops inside the candidate: frequencies, twist, level, and that there is nothing else.
 func (d *Detector) clean(inside int, g grade) bool {
@@ -39,11 +37,13 @@ func (d *Detector) clean(inside int, g grade) bool {
 		return false
 	}
 	low, high, energy := d.gather(from)
-	if !low.steady(g) || !high.steady(g) {
+	f := frequencies()
+	// Two harmonics of a voice drift together, each by its own share; what noise does to two tones has nothing in common.
+	drift := (low.drift()*f[d.row] + high.drift()*f[d.col]) / math.Hypot(f[d.row], f[d.col])
+	if low.steadiness() < g.steady || high.steadiness() < g.steady || math.Abs(drift) > g.drift {
 		return false
 	}
 	rows, cols := d.bank.off(low, d.row), d.bank.off(high, d.col)
-	f := frequencies()
 	if math.Abs(rows) > f[d.row]*d.opt.Detuning || math.Abs(cols) > f[d.col]*d.opt.Detuning {
 		return false
 	}
@@ -51,7 +51,7 @@ func (d *Detector) clean(inside int, g grade) bool {
 	if p > q*d.limits.twist || q > p*d.limits.reverse || min(p, q) < 2*d.limits.floor*float32(g.hops) {
 		return false
 	}
-	if (p+q)*d.bank.energy < g.share*energy || d.voice() > voiceShare*(p+q)/float32(g.hops)*d.bank.scale {
+	if (p+q)*d.bank.energy < g.share*energy || d.voice() > g.voice*(p+q)/float32(g.hops)*d.bank.scale {
 		return false
 	}
 	mean := float64(d.bank.scale) / float64(g.hops) * 2 / 32767 / 32767
@@ -129,13 +129,13 @@ func (t *tone) turn(h, next *hop, k, half int) {
 	t.turned += math.Sqrt(float64(h.power[k] * next.power[k]))
 }
 
-// steady says whether the tone turns at one speed.
-func (t *tone) steady(g grade) bool {
-	if cmplx.Abs(t.halves[0]+t.middle+t.halves[1]) < math.Sqrt(g.steady)*t.turned {
-		return false
-	}
-	return math.Abs(cmplx.Phase(t.halves[1]*cmplx.Conj(t.halves[0]))) <= g.drift
+// steadiness is 1 for a tone that turns at one speed.
+func (t *tone) steadiness() float64 {
+	return cmplx.Abs(t.halves[0]+t.middle+t.halves[1]) / max(t.turned, math.SmallestNonzeroFloat64)
 }
+
+// drift is by how much it turns faster in the second half than in the first.
+func (t *tone) drift() float64 { return cmplx.Phase(t.halves[1] * cmplx.Conj(t.halves[0])) }
 
 // off is by how many hertz the tone lies beside the one looked for.
 func (b *bank) off(t tone, k int) float64 {
