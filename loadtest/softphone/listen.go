@@ -70,7 +70,7 @@ func (a *Audio) Tone(hz float64) Heard {
 }
 
 // Heard says whether a sound was there.
-type Heard bool
+type Heard = bool
 
 // Keys are the RFC 4733 keys that came.
 func (a *Audio) Keys() string {
