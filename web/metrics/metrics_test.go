@@ -19,6 +19,10 @@ func TestScrape(t *testing.T) {
 	r.Histogram("tandem_plain_seconds", "Without labels.", []float64{1}).Observe(2)
 	r.Gauge("tandem_trunk_up", "1: up.", func(emit Emit) { emit(1, "a\"b\\c\nd") }, "trunk")
 
+	r.HistogramOf("tandem_kept_seconds", "Kept elsewhere.", func(emit EmitHistogram) {
+		emit(Buckets{Bounds: []float64{1, 2}, Counts: []uint64{1, 0, 2}, Sum: 9}, "x")
+	}, "l")
+
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
 	want := `# HELP tandem_calls_total Calls that ended.
@@ -44,6 +48,13 @@ tandem_plain_seconds_count 1
 # HELP tandem_trunk_up 1: up.
 # TYPE tandem_trunk_up gauge
 tandem_trunk_up{trunk="a\"b\\c\nd"} 1
+# HELP tandem_kept_seconds Kept elsewhere.
+# TYPE tandem_kept_seconds histogram
+tandem_kept_seconds_bucket{l="x",le="1"} 1
+tandem_kept_seconds_bucket{l="x",le="2"} 1
+tandem_kept_seconds_bucket{l="x",le="+Inf"} 3
+tandem_kept_seconds_sum{l="x"} 9
+tandem_kept_seconds_count{l="x"} 3
 `
 	if got := w.Body.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

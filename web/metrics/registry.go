@@ -59,7 +59,7 @@ func (r *Registry) Counter(name, help string, labels ...string) *Counter {
 
 // Histogram makes a histogram whose buckets end at the bounds, which rise.
 func (r *Registry) Histogram(name, help string, bounds []float64, labels ...string) *Histogram {
-	h := &Histogram{head: head{name, help, "histogram", labels}, bounds: bounds, values: map[string]*buckets{}}
+	h := &Histogram{head: head{name, help, "histogram", labels}, bounds: bounds, values: map[string]*Buckets{}}
 	r.add(h)
 	return h
 }
@@ -75,6 +75,14 @@ func (r *Registry) Gauge(name, help string, read func(Emit), labels ...string) {
 // CounterOf makes a counter that somebody else counts.
 func (r *Registry) CounterOf(name, help string, read func(Emit), labels ...string) {
 	r.add(&asked{head: head{name, help, "counter", labels}, read: read})
+}
+
+// EmitHistogram gives one histogram with its label values.
+type EmitHistogram func(b Buckets, labels ...string)
+
+// HistogramOf makes a histogram that somebody else keeps.
+func (r *Registry) HistogramOf(name, help string, read func(EmitHistogram), labels ...string) {
+	r.add(&askedHistogram{head: head{name, help, "histogram", labels}, read: read})
 }
 
 // WriteTo writes every metric, in the order in which they were made.

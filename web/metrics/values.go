@@ -39,13 +39,14 @@ type Histogram struct {
 
 	bounds []float64
 	mu     sync.Mutex
-	values map[string]*buckets
+	values map[string]*Buckets
 }
 
-type buckets struct {
-	counts []uint64 // of each bound, not summed
-	count  uint64
-	sum    float64
+// Buckets is a histogram as it stands.
+type Buckets struct {
+	Bounds []float64 // upper bounds, rising
+	Counts []uint64  // of each bound, not summed, and one more for what is above them all
+	Sum    float64   // of all values
 }
 
 // Observe counts one value.
@@ -54,14 +55,11 @@ func (h *Histogram) Observe(v float64, labels ...string) {
 	defer h.mu.Unlock()
 	b := h.values[join(labels)]
 	if b == nil {
-		b = &buckets{counts: make([]uint64, len(h.bounds))}
+		b = &Buckets{Bounds: h.bounds, Counts: make([]uint64, len(h.bounds)+1)}
 		h.values[join(labels)] = b
 	}
-	if i := sort.SearchFloat64s(h.bounds, v); i < len(h.bounds) {
-		b.counts[i]++
-	}
-	b.count++
-	b.sum += v
+	b.Counts[sort.SearchFloat64s(h.bounds, v)]++
+	b.Sum += v
 }
 
 func (h *Histogram) write(w io.Writer) {
@@ -73,15 +71,35 @@ func (h *Histogram) write(w io.Writer) {
 		if len(h.labels) > 0 {
 			values = strings.Split(k, "\xff")
 		}
-		b, sum := h.values[k], uint64(0)
-		for i, bound := range h.bounds {
-			sum += b.counts[i]
-			series(w, h.name+"_bucket", slices.Concat(h.labels, []string{"le"}), slices.Concat(values, []string{number(bound)}), float64(sum))
-		}
-		series(w, h.name+"_bucket", slices.Concat(h.labels, []string{"le"}), slices.Concat(values, []string{"+Inf"}), float64(b.count))
-		series(w, h.name+"_sum", h.labels, values, b.sum)
-		series(w, h.name+"_count", h.labels, values, float64(b.count))
+		h.writeBuckets(w, *h.values[k], values)
 	}
+}
+
+// writeBuckets writes the lines of one histogram.
+func (h head) writeBuckets(w io.Writer, b Buckets, values []string) {
+	labels, sum := slices.Concat(h.labels, []string{"le"}), uint64(0)
+	for i, n := range b.Counts {
+		sum += n
+		bound := "+Inf"
+		if i < len(b.Bounds) {
+			bound = number(b.Bounds[i])
+		}
+		series(w, h.name+"_bucket", labels, slices.Concat(values, []string{bound}), float64(sum))
+	}
+	series(w, h.name+"_sum", h.labels, values, b.Sum)
+	series(w, h.name+"_count", h.labels, values, float64(sum))
+}
+
+// askedHistogram is a histogram that somebody else keeps.
+type askedHistogram struct {
+	head
+
+	read func(EmitHistogram)
+}
+
+func (a *askedHistogram) write(w io.Writer) {
+	a.writeHead(w)
+	a.read(func(b Buckets, labels ...string) { a.writeBuckets(w, b, labels) })
 }
 
 // asked is a metric whose values are asked for at each reading.

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+
+	"tandem/provisioning"
+	"tandem/routing"
+	"tandem/sip/message"
+	"tandem/store"
+	"tandem/web"
+)
+
+// adapters give the front desk what it asks for, from the rooms that it does not know.
+type adapters struct{ m *Main }
+
+func (a adapters) rooms(metrics http.Handler) web.Rooms {
+	return web.Rooms{
+		Book: book{a.m.store}, Switchboard: a, Trunks: a, Office: office{a.m.store}, Directory: a.m.store, System: a, Metrics: metrics,
+		Checks: []web.Check{
+			{Name: "database", Ask: func(ctx context.Context) error {
+				_, err := a.m.store.Counts(ctx)
+				return err
+			}},
+			{Name: "sip", Ask: func(context.Context) error {
+				if len(a.m.stack.Listeners()) == 0 {
+					return errors.New("no socket is open")
+				}
+				return nil
+			}},
+			{Name: "accepting", Ask: func(context.Context) error {
+				if a.m.draining.Load() {
+					return errors.New("draining")
+				}
+				return nil
+			}},
+		},
+	}
+}
+
+// Live lists the calls in progress, oldest first.
+func (a adapters) Live() []web.LiveCall {
+	infos := a.m.sw.Calls()
+	slices.SortFunc(infos, func(x, y *routing.CallInfo) int {
+		return cmp.Or(x.StartedAt.Compare(y.StartedAt), cmp.Compare(x.ID, y.ID))
+	})
+	out := make([]web.LiveCall, 0, len(infos))
+	for _, i := range infos {
+		out = append(out, web.LiveCall{
+			Status: string(i.Status), Node: i.Node, Users: i.Users,
+			Record: &routing.CallRecord{
+				ID: i.ID, Number: i.Number, Account: i.Account, Direction: i.Direction, Status: string(i.Status), Outcome: i.Outcome,
+				From: i.From, To: i.To, Anonymous: i.Anonymous, NumberID: i.NumberID, Trunk: i.Trunk, Flow: i.Flow,
+				StartedAt: i.StartedAt, AnsweredAt: i.AnsweredAt, EndedAt: i.EndedAt,
+			},
+		})
+	}
+	return out
+}
+
+// Trunks is the state of the trunks on the wire.
+func (a adapters) Trunks() []web.TrunkState {
+	var out []web.TrunkState
+	for _, t := range a.m.stack.Trunks() {
+		out = append(out, web.TrunkState{
+			ID: routing.TrunkID(t.ID), Up: t.Up, LastStatus: t.LastStatus, RTT: t.RTT, Until: t.Until, Detail: t.Detail,
+		})
+	}
+	return out
+}
+
+// Info is what is known of this process.
+func (a adapters) Info(ctx context.Context) (web.Info, error) {
+	counts, err := a.m.store.Counts(ctx)
+	if err != nil {
+		return web.Info{}, fmt.Errorf("count records: %w", err)
+	}
+	info := web.Info{
+		Version: version, Go: runtime.Version(), StartedAt: a.m.began, Draining: a.m.draining.Load(), Database: "sqlite",
+		Calls: len(a.m.sw.Calls()), Listeners: []string{}, Counts: countsOf(counts),
+	}
+	if a.m.Config.Database.URL.Reveal() != "" {
+		info.Database = "postgres"
+	}
+	for _, l := range a.m.stack.Listeners() {
+		info.Listeners = append(info.Listeners, fmt.Sprintf("sip %s %s", strings.ToLower(string(l.Network)), l.Bind))
+	}
+	if a.m.web.IsValid() {
+		info.Listeners = append(info.Listeners, "http "+a.m.web.String())
+	}
+	for _, n := range registrations(a.m) {
+		info.Devices += n.devices
+	}
+	return info, nil
+}
+
+func countsOf(c provisioning.Counts) web.Counts {
+	return web.Counts{
+		Accounts: c.Accounts, Users: c.Users, Devices: c.Devices, Teams: c.Teams, Numbers: c.Numbers, Trunks: c.Trunks, Flows: c.Flows,
+		Calls: c.Calls,
+	}
+}
+
+// registered counts the bindings of one transport, and the devices whose newest binding it is.
+type registered struct{ bindings, devices int }
+
+// registrations counts by transport, in small letters.
+func registrations(m *Main) map[string]registered {
+	out := map[string]registered{}
+	for aor := range m.store.Snapshot().Devices {
+		for i, c := range m.stack.Contacts(message.AOR(strings.ToLower(aor))) {
+			name := strings.ToLower(string(c.Target.Network))
+			n := out[name]
+			n.bindings++
+			if i == 0 {
+				n.devices++
+			}
+			out[name] = n
+		}
+	}
+	return out
+}
+
+// book is the log of calls.
+type book struct{ store *store.Store }
+
+// Calls lists calls.
+func (b book) Calls(ctx context.Context, f provisioning.CallFilter) (provisioning.CallPage, error) {
+	return b.store.Calls(ctx, f)
+}
+
+// Call finds one call.
+func (b book) Call(ctx context.Context, idOrNumber string) (*routing.CallRecord, error) {
+	c, err := b.store.Call(ctx, idOrNumber)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, web.ErrNotFound
+	}
+	return c, err
+}
+
+// office is the records office with its archive.
+type office struct{ store provisioning.Store }
+
+// Plan says what a site file would change.
+func (o office) Plan(ctx context.Context, f web.SiteFile) (web.SiteChange, error) {
+	site, problems := readSite(f)
+	if len(problems) > 0 {
+		return web.SiteChange{Problems: problems}, nil
+	}
+	state, err := o.store.State(ctx)
+	if err != nil {
+		return web.SiteChange{}, fmt.Errorf("read the records: %w", err)
+	}
+	changes, problems := provisioning.Plan(state, site)
+	return web.SiteChange{Changes: changes, Problems: problems}, nil
+}
+
+// Apply changes the records.
+func (o office) Apply(ctx context.Context, f web.SiteFile) (web.SiteChange, error) {
+	site, problems := readSite(f)
+	if len(problems) > 0 {
+		return web.SiteChange{Problems: problems}, nil
+	}
+	changes, problems, err := provisioning.Apply(ctx, o.store, site, f.Actor)
+	if err != nil {
+		return web.SiteChange{}, fmt.Errorf("apply: %w", err)
+	}
+	return web.SiteChange{Changes: changes, Problems: problems}, nil
+}
+
+func readSite(f web.SiteFile) (*provisioning.Site, []provisioning.Problem) {
+	names, err := soundNames()
+	if err != nil {
+		return nil, []provisioning.Problem{{File: f.Name, Text: err.Error()}}
+	}
+	site, problems := provisioning.ParseSite(f.Name, f.Text, names...)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	files := f.Files
+	if files == nil {
+		files = noFiles{}
+	}
+	return site, site.LoadAudio(files)
+}
+
+// noFiles is where there are no files.
+type noFiles struct{}
+
+// Open finds nothing.
+func (noFiles) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}

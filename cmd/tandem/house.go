@@ -1,0 +1,329 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tandem/cmd/tandem/config"
+	"tandem/media"
+	"tandem/routing"
+	"tandem/sip"
+	"tandem/sip/transport"
+	"tandem/store"
+	"tandem/web"
+)
+
+// closeWithin is how long the rooms may take to stop once calls are over.
+const closeWithin = 10 * time.Second
+
+// errNow says that somebody asked twice.
+var errNow = errors.New("told to stop at once")
+
+// Main is the house: every room, in the order in which they start. Start makes it, Run keeps it until a signal, Stop takes it down.
+type Main struct {
+	Config *config.Config
+	Log    *slog.Logger
+	Enter  string // what the one-click link carries; empty: there is no such link
+
+	store  *store.Store
+	sounds *sounds
+	engine *media.Engine
+	sw     *routing.Switch
+	stack  *sip.Stack
+	meters *meters
+	desk   *web.Server
+
+	began    time.Time
+	draining atomic.Bool
+	forget   func()                // stops hearing of changed records
+	guests   func(context.Context) // sends away who came with us, before the drain
+	servers  []*http.Server
+	serving  sync.WaitGroup
+	web      netip.AddrPort // of the API and pages, with the port the system chose
+	metrics  netip.AddrPort
+	socket   string
+}
+
+// Run starts the house, waits for a signal, drains and stops. A second signal, or the end of ctx, stops at once. started is called when all
+// is open; its error stops the house again.
+func (m *Main) Run(ctx context.Context, signals <-chan os.Signal, started func(*Main) error) error {
+	if err := m.Start(ctx); err != nil {
+		return err
+	}
+	if err := started(m); err != nil {
+		return errors.Join(err, m.close(ctx))
+	}
+	select {
+	case <-signals:
+	case <-ctx.Done():
+	}
+	drain, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	go func() {
+		select {
+		case <-signals:
+			end(errNow)
+		case <-drain.Done():
+		}
+	}()
+	return m.Stop(drain)
+}
+
+// Start opens everything, bottom up. When one room fails, those below it are closed again.
+func (m *Main) Start(ctx context.Context) error {
+	m.began = time.Now()
+	err := m.records(ctx)
+	if err == nil {
+		err = m.voice(ctx)
+	}
+	if err == nil {
+		err = m.wire(ctx)
+	}
+	if err == nil {
+		err = m.frontDesk(ctx)
+	}
+	if err != nil {
+		return errors.Join(err, m.close(ctx))
+	}
+	m.Log.LogAttrs(ctx, slog.LevelInfo, "tandem is ready", slog.String("node", version))
+	return nil
+}
+
+// records opens the archive.
+func (m *Main) records(ctx context.Context) error {
+	var err error
+	if m.store, err = openStore(ctx, m.Config, m.Log); err != nil {
+		return err
+	}
+	if m.sounds, err = newSounds(m.Log); err != nil {
+		return err
+	}
+	return m.sounds.reload(ctx, m.store)
+}
+
+// openStore opens the archive of a configuration, and says what to do when it cannot.
+func openStore(ctx context.Context, c *config.Config, log *slog.Logger) (*store.Store, error) {
+	const private = 0o700
+	if err := os.MkdirAll(c.DataDir, private); err != nil {
+		return nil, fmt.Errorf("data_dir: %w (set data_dir, or TANDEM_DATA_DIR, to a directory that you may write)", err)
+	}
+	s, err := store.Open(ctx, store.Config{URL: c.Database.URL.Reveal(), DataDir: c.DataDir, Log: log})
+	if errors.Is(err, store.ErrInUse) {
+		return nil, fmt.Errorf("%s is in use by another tandem: stop it first, or set data_dir to another directory: %w", c.DataDir, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the records: %w", err)
+	}
+	return s, nil
+}
+
+// voice starts the media engine.
+func (m *Main) voice(ctx context.Context) error {
+	c := m.Config.Media
+	var err error
+	m.engine, err = media.New(media.Config{
+		Bind: c.Bind.Addr, Advertise: publicIP(ctx, m.Config), Ports: media.PortRange{First: c.RTPPorts.First, Last: c.RTPPorts.Last},
+		Silence: c.Silence, Deny: append([]netip.Prefix{}, c.Deny...), Log: m.Log,
+	})
+	if err != nil {
+		return fmt.Errorf("start media: %w", err)
+	}
+	return nil
+}
+
+// wire starts the switchboard and the SIP stack under it.
+func (m *Main) wire(ctx context.Context) error {
+	c := m.Config
+	listeners, err := sipListeners(c.SIP)
+	if err != nil {
+		return err
+	}
+	cert, err := certificate(c.SIP)
+	if err != nil {
+		return err
+	}
+	m.meters = newMeters()
+	ladder := routing.NewLadder()
+	m.sw, err = routing.NewSwitch(routing.Config{
+		Directory: m.store, Ledger: m.meters.ledger(m.store), Sounds: m.sounds, Media: m.engine, Ladder: ladder,
+		DataDir: c.DataDir, Longest: c.Limits.MaxCallDuration, MaxCalls: c.Limits.MaxCalls, Log: m.Log,
+	})
+	if err != nil {
+		return fmt.Errorf("start the switchboard: %w", err)
+	}
+	m.stack, err = sip.New(sip.Config{
+		Listeners: listeners, Realm: c.SIP.Realm, UserAgent: c.SIP.UserAgent, MaxExpiry: c.SIP.MaxExpiry,
+		Trace: m.meters.tracer(ladder), ServeTLS: cert, Log: m.Log,
+	}, m.sw)
+	if err != nil {
+		return fmt.Errorf("start SIP: %w", err)
+	}
+	m.sw.Start(m.stack)
+	if err := m.stack.Start(ctx); err != nil {
+		return fmt.Errorf("%w (another program has the port? set [sip] udp, tcp and tls)", err)
+	}
+	life := context.WithoutCancel(ctx) // close ends it
+	m.forget = m.store.OnChange(func() { m.changed(life) })
+	return nil
+}
+
+// changed tells the rooms that the records are others now.
+func (m *Main) changed(ctx context.Context) {
+	if err := m.sounds.reload(ctx, m.store); err != nil {
+		m.Log.LogAttrs(ctx, slog.LevelError, "sounds are as they were", slog.Any("err", err))
+	}
+	m.sw.Reload()
+}
+
+// frontDesk opens the control socket, the API with its pages, and the metrics.
+func (m *Main) frontDesk(ctx context.Context) error {
+	c := m.Config
+	m.meters.watch(m)
+	var metrics http.Handler
+	if !c.Observe.Metrics.On {
+		metrics = &m.meters.registry
+	}
+	rooms := adapters{m}.rooms(metrics)
+	var err error
+	m.desk, err = web.New(web.Config{
+		Version: version, APIKey: c.HTTP.APIKey.Reveal(), Enter: m.Enter, Log: m.Log, Encrypted: len(c.PublicURL) > 5 && c.PublicURL[:6] == "https:",
+	}, rooms)
+	if err != nil {
+		return fmt.Errorf("start the front desk: %w", err)
+	}
+	m.desk.OnRefused(func() { m.meters.refused.Add(1, "api") })
+	if err := m.openSocket(ctx); err != nil {
+		return err
+	}
+	if c.HTTP.Listen.On {
+		if m.web, err = m.serve(ctx, c.HTTP.Listen, "http.listen", m.desk.HTTPServer(web.Outside)); err != nil {
+			return err
+		}
+	}
+	if c.Observe.Metrics.On {
+		mux := http.NewServeMux()
+		mux.Handle("GET /metrics", &m.meters.registry)
+		srv := m.desk.HTTPServer(web.Outside)
+		srv.Handler = mux
+		if m.metrics, err = m.serve(ctx, c.Observe.Metrics, "observe.metrics", srv); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// socketName is the control socket's, inside data_dir.
+const socketName = "tandem.sock"
+
+// openSocket opens the control socket for whoever owns the process. One that a crash left behind is ours to remove: the archive lets one
+// process in.
+func (m *Main) openSocket(ctx context.Context) error {
+	path := filepath.Join(m.Config.DataDir, socketName)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("control socket: %w", err)
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "unix", path)
+	if err != nil {
+		return fmt.Errorf("control socket: %w (the path of data_dir may be too long: 100 characters are enough for everybody)", err)
+	}
+	const ownerOnly = 0o600
+	if err := os.Chmod(path, ownerOnly); err != nil {
+		return errors.Join(fmt.Errorf("control socket: %w", err), l.Close())
+	}
+	m.socket = path
+	m.run(m.desk.HTTPServer(web.Socket), l)
+	return nil
+}
+
+// serve listens on TCP and serves.
+func (m *Main) serve(ctx context.Context, at config.Listen, key string, srv *http.Server) (netip.AddrPort, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", at.String())
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("%s: %w (--set %s=127.0.0.1:0 takes any free port)", key, err, key)
+	}
+	m.run(srv, l)
+	addr, _ := netip.ParseAddrPort(l.Addr().String())
+	return addr, nil
+}
+
+func (m *Main) run(srv *http.Server, l net.Listener) {
+	m.servers = append(m.servers, srv)
+	m.serving.Go(func() {
+		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			m.Log.Error("a server stopped", slog.String("peer", l.Addr().String()), slog.Any("err", err))
+		}
+	})
+}
+
+// Stop drains the switchboard until no call is left, drain_timeout is over or ctx ends, and then closes everything. What is left to say of
+// calls that were cut is in their records.
+func (m *Main) Stop(ctx context.Context) error {
+	m.draining.Store(true)
+	m.Log.LogAttrs(ctx, slog.LevelInfo, "draining: new calls get 503")
+	m.sendAway(ctx)
+	wait, cancel := context.WithTimeout(ctx, m.Config.DrainTimeout)
+	if err := m.sw.Drain(wait); err != nil {
+		m.Log.LogAttrs(ctx, slog.LevelWarn, "calls are cut", slog.Any("err", err))
+	}
+	cancel()
+	return m.close(ctx)
+}
+
+// sendAway closes the simulation, if one came with us.
+func (m *Main) sendAway(ctx context.Context) {
+	if m.guests != nil {
+		m.guests(ctx)
+		m.guests = nil
+	}
+}
+
+// close takes the rooms down, top first; those that were never opened are left alone.
+func (m *Main) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
+	defer cancel()
+	var errs []error
+	m.sendAway(ctx)
+	for _, srv := range m.servers {
+		if err := srv.Shutdown(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stop the front desk: %w", err), srv.Close())
+		}
+	}
+	m.serving.Wait()
+	if m.forget != nil {
+		m.forget()
+	}
+	if m.sw != nil {
+		errs = append(errs, m.sw.Close(ctx))
+	}
+	if m.stack != nil {
+		errs = append(errs, m.stack.Close(ctx))
+	}
+	if m.engine != nil {
+		errs = append(errs, m.engine.Close())
+	}
+	if m.store != nil {
+		errs = append(errs, m.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Web is where the API and pages are, with the port that the system chose; the zero value: nowhere.
+func (m *Main) Web() netip.AddrPort { return m.web }
+
+// Metrics is where /metrics is alone; the zero value: it is with the API.
+func (m *Main) Metrics() netip.AddrPort { return m.metrics }
+
+// SIP is where the wire listens, with the ports that the system chose.
+func (m *Main) SIP() []transport.Listener { return m.stack.Listeners() }

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// serveCommand runs the phone system.
+type serveCommand struct {
+	configured
+}
+
+// Run serves until a signal.
+func (s serveCommand) Run(ctx context.Context, c console) error {
+	cfg, err := s.load()
+	if err != nil {
+		return err
+	}
+	house := &Main{Config: cfg, Log: newLog(c.err, cfg.Log)}
+	return house.Run(ctx, signals(), func(m *Main) error {
+		for _, l := range m.SIP() {
+			m.Log.LogAttrs(ctx, slog.LevelInfo, "listening", slog.String("peer", fmt.Sprintf("%s %s", l.Network, l.Bind)))
+		}
+		if m.Web().IsValid() {
+			m.Log.LogAttrs(ctx, slog.LevelInfo, "listening", slog.String("peer", "http "+m.Web().String()))
+		}
+		return nil
+	})
+}
+
+// signals are those that end the program: the first drains, the second ends at once.
+func signals() chan os.Signal {
+	ch := make(chan os.Signal, 2) // one to drain, one to end
+	signal.Notify(ch, syscall.SIGTERM, os.Interrupt)
+	return ch
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"time"
+
+	"tandem/configs"
+	"tandem/media/prompt"
+	"tandem/sim"
+)
+
+// world is the outside in a box: a carrier with customers, and phones on the desks, all over the wire.
+type world struct{ sim *sim.World }
+
+// carrierAddress is where the simulated carrier is: an address of its own, so that what comes from there is the trunk's. configs/demo.toml
+// says the same.
+const carrierAddress = "127.0.0.2:5090"
+
+// customers are the people who call, by their numbers.
+func customers() []string {
+	var out []string
+	for i := range 12 {
+		out = append(out, fmt.Sprintf("+336399801%02d", i+1))
+	}
+	return out
+}
+
+// simulate starts the carrier and the phones of the demo.
+func simulate(ctx context.Context, m *Main, every time.Duration) (*world, error) {
+	tree, err := configs.Prompts()
+	if err != nil {
+		return nil, err
+	}
+	voices := prompt.NewLibrary()
+	if err = voices.Load(tree); err != nil {
+		return nil, fmt.Errorf("voices: %w", err)
+	}
+	voice, err := voices.Find("fr", "ewt_general")
+	if err != nil {
+		return nil, fmt.Errorf("voices: %w", err)
+	}
+	cfg := sim.Config{
+		Server: m.SIP()[0].Bind, Realm: m.Config.SIP.Realm, Carrier: netip.MustParseAddrPort(carrierAddress),
+		Customer: customers(), Numbers: []string{"+33199001234", "+33199005678", "+33639980007", "+33199002001", "+33199002002"},
+		Every: every, Speech: []*prompt.Prompt{voice}, Seed: uint64(time.Now().UnixNano()), //nolint:gosec // any number will do
+		Log: m.Log.With(slog.String("node", "sim")),
+	}
+	for _, name := range []string{"Alice 201", "Bruno 202", "Chloé 203", "David 204", "Emma 205"} {
+		who, extension, _ := strings.Cut(name, " ")
+		password := "demo-" + extension
+		cfg.Phones = append(cfg.Phones,
+			sim.Phone{Name: who, Username: extension, Password: password, Answers: sim.NeverAnswers},
+			sim.Phone{Name: who + " too", Username: "sim-" + extension, Password: password, Answers: sim.AnswersSometimes})
+	}
+	w, err := sim.Start(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("simulation: %w", err)
+	}
+	return &world{w}, nil
+}
+
+// customer makes a customer call Alice.
+func (w *world) customer(ctx context.Context) { w.sim.Call(ctx, customers()[0], "+33639980007") }
+
+// burst makes customers call Support.
+func (w *world) burst(ctx context.Context, n int) {
+	for i := range n {
+		w.sim.Call(ctx, customers()[i%len(customers())], "+33199001234")
+	}
+}
+
+// close hangs everything up.
+func (w *world) close(ctx context.Context) { w.sim.Close(ctx) }
