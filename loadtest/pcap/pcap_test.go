@@ -33,7 +33,7 @@ func TestTsharkReadsTheKeys(t *testing.T) {
 		t.Fatalf("tshark: %v\n%s", err, out)
 	}
 	keys := ""
-	for _, f := range strings.FieldsSeq(string(out)) {
+	for f := range strings.FieldsSeq(string(out)) {
 		if len(f) == 1 && !strings.HasSuffix(keys, f) {
 			keys += f
 		}
