@@ -61,7 +61,7 @@ func ParseSessionExpires(value string) (SessionExpires, error) {
 	if err != nil {
 		return SessionExpires{}, &ParseError{What: "Session-Expires"}
 	}
-	s := SessionExpires{Interval: time.Duration(n) * time.Second} //nolint:gosec // 31 bits
+	s := SessionExpires{Interval: time.Duration(n) * time.Second}
 	for p := range strings.SplitSeq(params, ";") {
 		name, val, _ := strings.Cut(strings.TrimSpace(p), "=")
 		if strings.EqualFold(strings.TrimSpace(name), "refresher") {
@@ -106,7 +106,7 @@ func ParseRAck(value string) (RAck, error) {
 	if err1 != nil || err2 != nil || !isToken(f[2]) {
 		return RAck{}, &ParseError{What: "RAck"}
 	}
-	return RAck{RSeq: rseq, CSeq: uint32(cseq), Method: f[2]}, nil //nolint:gosec // 31 bits
+	return RAck{RSeq: rseq, CSeq: uint32(cseq), Method: f[2]}, nil
 }
 
 // String is the header value.
@@ -124,7 +124,7 @@ func ParseRetryAfter(value string) (time.Duration, error) {
 	if err != nil {
 		return 0, &ParseError{What: "Retry-After"}
 	}
-	return min(time.Duration(n)*time.Second, 24*time.Hour), nil //nolint:gosec // 31 bits
+	return min(time.Duration(n)*time.Second, 24*time.Hour), nil
 }
 
 // RetryAfter writes Retry-After, rounded up to a whole second; empty for zero.

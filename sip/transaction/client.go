@@ -176,6 +176,7 @@ func (c *Client) take(r *gosip.Response) {
 // settle lets the machine go after the final response. What is left of an INVITE stays as long as repeats can come.
 func (c *Client) settle() {
 	c.release()
+	c.wire.forget()
 	c.shard.layer.flows.remove(c.flow.ID, c)
 	if !c.invite || c.final >= 300 && c.flow.Network.Reliable() {
 		c.remove()

@@ -110,6 +110,13 @@ func (c *clientConn) WriteMsg(m gosip.Message) error {
 	return c.out.Write(buf.Bytes()) //nolint:wrapcheck // as above
 }
 
+// forget lets the request go: it is not repeated after a final response.
+func (c *clientConn) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.request = nil
+}
+
 // ackAgain sends the ACK of a failure once more.
 func (c *clientConn) ackAgain() {
 	c.mu.Lock()

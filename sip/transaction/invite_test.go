@@ -237,7 +237,7 @@ func TestTransactionsOfAClosedFlowEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := next[gotRequest](t, b).tx
-	if r := await(t, replies); r.Response.StatusCode != 100 {
+	if r := await(t, replies); r.Response.StatusCode != gosip.StatusTrying {
 		t.Fatalf("got %+v", r)
 	}
 	b.tr.CloseFlow(in.Flow().ID)
@@ -264,7 +264,7 @@ func TestNobodyThereIsToldAsFlowGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := transport.Target{Network: transport.TCP, Addr: netip.MustParseAddrPort(gone.Addr().String())}
-	if err := gone.Close(); err != nil {
+	if err = gone.Close(); err != nil {
 		t.Fatal(err)
 	}
 	replies := make(chan Reply, 1)

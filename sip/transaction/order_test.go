@@ -3,8 +3,8 @@ package transaction
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,14 +14,12 @@ import (
 	"tandem/sip/transport"
 )
 
-// text is a request of a scripted peer, as bytes. More header lines come with CRLF at their ends.
-func text(method, callID, branch string, cseq int, network transport.Network, more ...string) []byte {
+// text is a request of a scripted peer, as bytes.
+func text(method, callID, branch string, cseq int, network transport.Network) []byte {
 	return fmt.Appendf(nil, "%s sip:204@pbx.example SIP/2.0\r\nVia: SIP/2.0/%s 127.0.0.1:5999;rport;branch=%s\r\n"+
 		"From: <sip:peer@carrier.example>;tag=peer\r\nTo: <sip:204@pbx.example>\r\nCall-ID: %s\r\nCSeq: %d %s\r\n"+
-		"Max-Forwards: 70\r\n%sContent-Length: 0\r\n\r\n", method, network, branch, callID, cseq, cseqMethod(method), strings.Join(more, ""))
+		"Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n", method, network, branch, callID, cseq, method)
 }
-
-func cseqMethod(method string) string { return method }
 
 // TestPipelinedRequestsStayInOrder: sipgo's own layer delivered 97 of 100 of these out of order.
 func TestPipelinedRequestsStayInOrder(t *testing.T) {
@@ -39,7 +37,7 @@ func TestPipelinedRequestsStayInOrder(t *testing.T) {
 		}
 	}()
 	last := uint32(0)
-	for got := 0; got+int(f.tr.Counters().Shed.Load()) < count && last < count; got++ { //nolint:gosec // small numbers
+	for got := 0; got+int(f.tr.Counters().Shed.Load()) < count && last < count; got++ {
 		n := next[gotRequest](t, f).tx.Request().CSeq().SeqNo
 		if n <= last {
 			t.Fatalf("CSeq %d came after %d", n, last)
@@ -123,7 +121,7 @@ func TestOneTagInEveryResponse(t *testing.T) {
 		if !ok {
 			t.Fatalf("got %T", r)
 		}
-		if res.StatusCode == 100 {
+		if res.StatusCode == gosip.StatusTrying {
 			continue
 		}
 		seen[strconv.Itoa(res.StatusCode)+" "+string(res.CSeq().MethodName)] = true
@@ -164,10 +162,7 @@ func TestALateAnswerAfterCancelChangesNothing(t *testing.T) {
 }
 
 // readMessage reads one datagram, or one message of a stream that sends them one by one.
-func readMessage(t *testing.T, conn interface {
-	SetReadDeadline(time.Time) error
-	Read([]byte) (int, error)
-}) gosip.Message {
+func readMessage(t *testing.T, conn net.Conn) gosip.Message {
 	t.Helper()
 	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 	buf := make([]byte, 65536)

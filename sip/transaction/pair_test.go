@@ -40,9 +40,9 @@ func (f *far) Stray(r *gosip.Response, _ transport.Flow) { f.events <- gotStray{
 func (f *far) FlowClosed(id transport.FlowID)            { f.events <- gotClosed{id} }
 
 // newFar starts a side that listens on UDP and TCP at 127.0.0.1 and challenges nobody.
-func newFar(tb testing.TB, change ...func(*transport.Config)) *far {
+func newFar(tb testing.TB) *far {
 	tb.Helper()
-	return newAnswering(tb, nil, change...)
+	return newAnswering(tb, nil)
 }
 
 // newAnswering starts a side that calls answer for each request, on the worker.

@@ -72,7 +72,7 @@ func TestRFC4475(t *testing.T) {
 		for i, n := range []transport.Network{transport.UDP, transport.TCP} {
 			t.Run(name+"/"+string(n), func(t *testing.T) {
 				t.Parallel()
-				raw, err := os.ReadFile(filepath.Join(dir, name+".dat")) //nolint:gosec // a test's own path
+				raw, err := os.ReadFile(filepath.Join(dir, name+".dat"))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -100,9 +100,9 @@ func finalAnswer(t *testing.T, to transport.Target, raw []byte) int {
 		_ = conn.SetReadDeadline(time.Now().Add(600 * time.Millisecond))
 		n, err := conn.Read(buf)
 		got = append(got, buf[:n]...)
-		for _, part := range bytes.Split(got, []byte("SIP/2.0 ")) {
+		for part := range bytes.SplitSeq(got, []byte("SIP/2.0 ")) {
 			if len(part) >= 3 {
-				if status, err := strconv.Atoi(string(part[:3])); err == nil && status >= 200 && bytes.Contains(part, []byte("\r\n\r\n")) {
+				if status, bad := strconv.Atoi(string(part[:3])); bad == nil && status >= 200 && bytes.Contains(part, []byte("\r\n\r\n")) {
 					return status
 				}
 			}

@@ -139,8 +139,8 @@ func (l *Layer) known(h *head, data []byte, from Flow, out answerer) bool {
 		return true
 	}
 	switch string(h.method) {
-	case "CANCEL":
-		return true // matches an INVITE, or is answered 481 without a transaction
+	case "CANCEL": // matches an INVITE, or is answered 481 without a transaction
+		return l.guard.admitted(from.Remote.Addr(), costOfStranger)
 	case "ACK":
 		l.count.Refused[OutsideDialog].Add(1)
 		return false // of a stateless answer of ours, mostly

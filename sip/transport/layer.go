@@ -29,11 +29,12 @@ type Receiver interface {
 // Config is what a Layer needs. New fills what is zero with the defaults named here.
 type Config struct {
 	Listeners []Listener
-	Auth      *digest.Server // challenges strangers (nonce cookie); nil challenges nobody: for the far end of a test
-	Tags      *message.Tags  // knows the tags of our dialogs; a new one
-	ServeTLS  *tls.Config    // certificate of the TLS listeners; without it none can be opened
-	DialTLS   *tls.Config    // roots and client certificate of the connections we make; the system's roots
-	Trace     func(Trace)    // called where packets are read and written: it must not block; nil keeps no ladder
+	Auth      *digest.Server                          // challenges strangers (nonce cookie); nil challenges nobody: for the far end of a test
+	Tags      *message.Tags                           // knows the tags of our dialogs; a new one
+	ServeTLS  *tls.Config                             // certificate of the TLS listeners; without it none can be opened
+	DialTLS   *tls.Config                             // roots and client certificate of the connections we make; the system's roots
+	OpenUDP   func(netip.AddrPort) (UDPSocket, error) // opens UDP sockets; the system's. A test gives a simulated network
+	Trace     func(Trace)                             // called where packets are read and written: it must not block; nil keeps no ladder
 	Limits    Limits
 	Log       *slog.Logger // nothing
 }

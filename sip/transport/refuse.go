@@ -77,10 +77,11 @@ func (l *Layer) send(request, answer []byte, from Flow, out answerer) error {
 // stateless builds a response out of the raw lines of its request (RFC 3261 section 8.2.7), nil when there is no usable Via or a header
 // that every response needs.
 func (l *Layer) stateless(h *head, data []byte, status int, challenges []string, from Flow) []byte {
-	if !bytes.HasPrefix(bytes.ToUpper(h.via[:min(len(h.via), 4)]), []byte("SIP")) || h.callID == nil || h.cseq == nil || h.from == nil || h.to == nil {
-		if status != gosip.StatusBadRequest || len(h.via) == 0 {
-			return nil
-		}
+	if len(h.via) < 4 || !bytes.EqualFold(h.via[:3], []byte("SIP")) {
+		return nil
+	}
+	if h.seen&mandatory != mandatory && status != gosip.StatusBadRequest {
+		return nil // only the refusal for that very reason goes out without them
 	}
 	b := make([]byte, 0, 512)
 	b = append(b, "SIP/2.0 "...)

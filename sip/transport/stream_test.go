@@ -232,7 +232,7 @@ func TestTLSToAPinnedAddressChecksTheName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := out.Write(request("OPTIONS")); err != nil {
+	if err = out.Write(request("OPTIONS")); err != nil {
 		t.Fatal(err)
 	}
 	if m, ok := trunk.received(t).(*gosip.Request); !ok || m.Transport() != "TLS" {

@@ -12,8 +12,9 @@ import (
 // receiveBuffer is what the kernel keeps for a UDP socket while we are busy, in bytes.
 const receiveBuffer = 8 << 20
 
-// udpSocket is what a UDP port needs of its socket.
-type udpSocket interface {
+// UDPSocket is what a UDP port needs of its socket: a *net.UDPConn, or one of a simulated network. Its reads fail with net.ErrClosed
+// once it is closed.
+type UDPSocket interface {
 	ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
 	WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error)
 	LocalAddr() net.Addr
@@ -24,10 +25,17 @@ type udpSocket interface {
 type udpPort struct {
 	layer    *Layer
 	listener Listener
-	socket   udpSocket
+	socket   UDPSocket
 }
 
 func openUDP(ctx context.Context, l *Layer, n Listener) (*udpPort, error) {
+	if l.cfg.OpenUDP != nil {
+		s, err := l.cfg.OpenUDP(n.Bind)
+		if err != nil {
+			return nil, fmt.Errorf("open socket: %w", err)
+		}
+		return newUDPPort(l, n, s), nil
+	}
 	network := "udp4"
 	if n.Bind.Addr().Unmap().Is6() {
 		network = "udp6"
@@ -48,7 +56,7 @@ func openUDP(ctx context.Context, l *Layer, n Listener) (*udpPort, error) {
 	return newUDPPort(l, n, conn), nil
 }
 
-func newUDPPort(l *Layer, n Listener, s udpSocket) *udpPort {
+func newUDPPort(l *Layer, n Listener, s UDPSocket) *udpPort {
 	return &udpPort{layer: l, listener: bound(n, s.LocalAddr()), socket: s}
 }
 
