@@ -43,6 +43,7 @@ func TestThirdPartyHearsAndInjectsNothing(t *testing.T) {
 }
 
 func (c bleed) run(t *testing.T, e town, house byte) {
+	t.Helper()
 	allow := func(o *media.Opening) {
 		o.Latch = c.latch
 		o.Allow = []netip.Prefix{netip.PrefixFrom(e.at(house), 32)}

@@ -39,10 +39,10 @@ func await[E media.Event](t *testing.T, m mailbox) E {
 }
 
 // soon bounds a test in time.
-func soon(t testing.TB) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	t.Cleanup(cancel)
+func soon(tb testing.TB) context.Context {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), 10*time.Second)
+	tb.Cleanup(cancel)
 	return ctx
 }
 
@@ -59,8 +59,8 @@ func (e town) at(house byte) netip.Addr { return netip.AddrFrom4([4]byte{127, 81
 var streets atomic.Uint32
 
 // engine is one for a test, at the first address of a new street.
-func engine(t testing.TB, change ...func(*media.Config)) town {
-	t.Helper()
+func engine(tb testing.TB, change ...func(*media.Config)) town {
+	tb.Helper()
 	e := town{street: byte(streets.Add(1))}
 	cfg := media.Config{Bind: e.at(1), Deny: []netip.Prefix{}, Workers: 2}
 	for _, f := range change {
@@ -68,11 +68,11 @@ func engine(t testing.TB, change ...func(*media.Config)) town {
 	}
 	var err error
 	if e.Engine, err = media.New(cfg); err != nil {
-		t.Fatalf("start media: %v", err)
+		tb.Fatalf("start media: %v", err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := e.Close(); err != nil {
-			t.Errorf("stop media: %v", err)
+			tb.Errorf("stop media: %v", err)
 		}
 	})
 	return e
@@ -87,54 +87,54 @@ type party struct {
 }
 
 // open makes a leg whose peer lives in a house.
-func open(t testing.TB, e town, house byte, change ...func(*media.Opening)) party {
-	t.Helper()
-	p := party{peer: mediatest.NewPeer(t, e.at(house)), box: make(mailbox, 1000)}
+func open(tb testing.TB, e town, house byte, change ...func(*media.Opening)) party {
+	tb.Helper()
+	p := party{peer: mediatest.NewPeer(tb, e.at(house)), box: make(mailbox, 1000)}
 	o := media.Opening{Sink: p.box, Ref: media.Ref(house), Signalled: e.at(house)}
 	for _, f := range change {
 		f(&o)
 	}
 	var err error
 	if p.Session, err = e.Open(o); err != nil {
-		t.Fatalf("open: %v", err)
+		tb.Fatalf("open: %v", err)
 	}
 	return p
 }
 
 // take has the leg answer what its peer offers.
-func (p party) take(t testing.TB, s mediatest.Sketch) {
-	t.Helper()
+func (p party) take(tb testing.TB, s mediatest.Sketch) {
+	tb.Helper()
 	answer, err := p.Answer(p.peer.SDP(s))
 	if err != nil {
-		t.Fatalf("answer: %v", err)
+		tb.Fatalf("answer: %v", err)
 	}
 	if err := p.peer.Take(answer); err != nil {
-		t.Fatalf("take the answer: %v\n%s", err, answer)
+		tb.Fatalf("take the answer: %v\n%s", err, answer)
 	}
 }
 
 // join is open and take.
-func join(t testing.TB, e town, house byte, s mediatest.Sketch, change ...func(*media.Opening)) party {
-	t.Helper()
-	p := open(t, e, house, change...)
-	p.take(t, s)
+func join(tb testing.TB, e town, house byte, s mediatest.Sketch, change ...func(*media.Opening)) party {
+	tb.Helper()
+	p := open(tb, e, house, change...)
+	p.take(tb, s)
 	return p
 }
 
 // bridge ties two legs.
-func bridge(t testing.TB, a, b party) {
-	t.Helper()
+func bridge(tb testing.TB, a, b party) {
+	tb.Helper()
 	if err := media.Bridge(a.Session, b.Session); err != nil {
-		t.Fatalf("bridge: %v", err)
+		tb.Fatalf("bridge: %v", err)
 	}
 }
 
 // hear waits until a peer has heard enough.
-func (p party) hear(t testing.TB, what string, enough func(mediatest.Packets) bool) mediatest.Packets {
-	t.Helper()
-	ps, err := p.peer.Await(soon(t), enough)
+func (p party) hear(tb testing.TB, what string, enough func(mediatest.Packets) bool) mediatest.Packets {
+	tb.Helper()
+	ps, err := p.peer.Await(soon(tb), enough)
 	if err != nil {
-		t.Fatalf("wait for %s: %v", what, err)
+		tb.Fatalf("wait for %s: %v", what, err)
 	}
 	return ps
 }

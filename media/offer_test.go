@@ -226,7 +226,7 @@ func TestLateOfferAndNewOffers(t *testing.T) {
 	if got := lines(first, "m=audio"); !strings.HasSuffix(got, " RTP/AVP 8 0 101") {
 		t.Errorf("first offer: %s", got)
 	}
-	if err := p.Accept(p.peer.SDP(mediatest.Sketch{Laws: []mediatest.Law{mediatest.MuLaw}, Event: 99})); err != nil {
+	if err = p.Accept(p.peer.SDP(mediatest.Sketch{Laws: []mediatest.Law{mediatest.MuLaw}, Event: 99})); err != nil {
 		t.Fatal(err)
 	}
 	if f := p.Formats(); len(f) != 2 || f[0].Name != "PCMU" || f[1].PayloadType != 99 {
@@ -240,7 +240,7 @@ func TestLateOfferAndNewOffers(t *testing.T) {
 		t.Errorf("a new offer forgets what was agreed: %s", got)
 	}
 	p.Abandon()
-	if err := p.Accept(p.peer.SDP(mediatest.Sketch{})); err == nil {
+	if err = p.Accept(p.peer.SDP(mediatest.Sketch{})); err == nil {
 		t.Error("an answer to an abandoned offer is accepted")
 	}
 	hold, err := p.Offer(media.SendOnly)
@@ -346,7 +346,9 @@ func FuzzAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, offer []byte) {
 		answer, err := s.Answer(offer)
 		if err != nil {
-			refused(t, err)
+			if r := refused(t, err); r.Status < 400 {
+				t.Errorf("refused with %d", r.Status)
+			}
 			return
 		}
 		theirs, err := own.Parse(offer)

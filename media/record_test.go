@@ -29,11 +29,11 @@ func recorded(t *testing.T, path string) []int16 {
 	return p.PCM()
 }
 
-// share counts the 20 ms of some samples that are a tone.
-func share(pcm []int16, hz float64) int {
+// spoken counts the 20 ms of some samples that are the tone of 700 Hz, which stands for speech here.
+func spoken(pcm []int16) int {
 	n := 0
 	for ; len(pcm) >= 160; pcm = pcm[160:] {
-		if mediatest.Dominates(pcm[:160], hz) {
+		if mediatest.Dominates(pcm[:160], 700) {
 			n++
 		}
 	}
@@ -52,8 +52,8 @@ func TestSpec_V1_RecordingIsAtMostAsLongAsWasSet(t *testing.T) {
 			t.Errorf("ended: %+v", end)
 		}
 		pcm := recorded(t, path)
-		if len(pcm) != 3200 || share(pcm, 700) < 15 {
-			t.Errorf("%d samples, %d frames of 20 of the tone", len(pcm), share(pcm, 700))
+		if len(pcm) != 3200 || spoken(pcm) < 15 {
+			t.Errorf("%d samples, %d frames of 20 of the tone", len(pcm), spoken(pcm))
 		}
 	}
 }
@@ -74,7 +74,7 @@ func TestSpec_V2_RecordingEndsOnSilenceOrWhenStopped(t *testing.T) {
 		if end.Why != media.RecordSilence || end.Err != nil || end.Length < 850*time.Millisecond || end.Length > 1500*time.Millisecond {
 			t.Errorf("%s: ended %+v", name, end)
 		}
-		if got := share(recorded(t, path), 700); got < 13 || got > 16 {
+		if got := spoken(recorded(t, path)); got < 13 || got > 16 {
 			t.Errorf("%s: %d frames of the tone, not 15", name, got)
 		}
 		waitSent(t, a.peer, 1)
@@ -88,7 +88,7 @@ func TestSpec_V2_RecordingEndsOnSilenceOrWhenStopped(t *testing.T) {
 	if end := await[media.RecordEnded](t, a.box); end.Record != 2 || end.Why != media.RecordStopped || end.Err != nil {
 		t.Errorf("ended: %+v", end)
 	}
-	if got := share(recorded(t, path), 700); got < 8 {
+	if got := spoken(recorded(t, path)); got < 8 {
 		t.Errorf("%d frames of the tone", got)
 	}
 	hang := filepath.Join(dir, "hung up.wav")
@@ -185,7 +185,7 @@ func TestRecordingIsReadableWhileItGoesOn(t *testing.T) {
 	if err := os.WriteFile(crashed, copied, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := share(recorded(t, crashed), 700); got < 20 {
+	if got := spoken(recorded(t, crashed)); got < 20 {
 		t.Errorf("%d frames of the tone in what a crash leaves", got)
 	}
 }

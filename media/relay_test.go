@@ -73,7 +73,9 @@ func TestWhatNobodyAgreedOnDoesNotPass(t *testing.T) {
 	bridge(t, a, b)
 	good := mediatest.Packet{PayloadType: 8, Seq: 1, Timestamp: 160, SSRC: 1, Payload: slices.Repeat([]byte{'G'}, 160)}
 	for _, bad := range [][]byte{
-		{}, {0x80}, good.Bytes()[:11],
+		{},
+		{0x80},
+		good.Bytes()[:11],
 		append([]byte{0x40}, good.Bytes()[1:]...),                                        // version 1
 		append([]byte{0x8F}, good.Bytes()[1:40]...),                                      // 15 CSRCs that are not there
 		append([]byte{0x90}, append(good.Bytes()[1:14], 0xFF, 0xFF)...),                  // an extension that is not there

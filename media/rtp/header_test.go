@@ -9,8 +9,8 @@ import (
 )
 
 // whole is a packet with everything that a header can have.
-func whole(t testing.TB) []byte {
-	t.Helper()
+func whole(tb testing.TB) []byte {
+	tb.Helper()
 	p := rtp.Packet{
 		Header: rtp.Header{
 			Version: 2, Marker: true, PayloadType: 8, SequenceNumber: 65535, Timestamp: 1 << 31, SSRC: 7,
@@ -18,13 +18,13 @@ func whole(t testing.TB) []byte {
 		},
 		Payload: []byte("sound"),
 	}
-	p.Header.Padding = true
-	if err := p.Header.SetExtension(1, []byte{9}); err != nil {
-		t.Fatal(err)
+	p.Padding = true
+	if err := p.SetExtension(1, []byte{9}); err != nil {
+		tb.Fatal(err)
 	}
 	b, err := p.Marshal()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }
