@@ -50,7 +50,7 @@ type Detector struct {
 	start   float64 // in hops
 	still   float64 // since when it has been silent, in hops
 	level   float64
-	events  [4]Event
+	events  [16]Event
 	pending int
 }
 
@@ -74,7 +74,8 @@ func NewDetector(o Options) *Detector {
 	return d
 }
 
-// Feed takes the next samples, 160 of them for 20 ms, and returns what happened, oldest first. The slice is good until the next call.
+// Feed takes the next samples, 160 of them for 20 ms, and returns what happened, oldest first. The slice is good until the next call; it has
+// room for everything that 80 ms can bring.
 func (d *Detector) Feed(pcm []int16, loss Loss) []Event {
 	d.pending = 0
 	for len(pcm) > 0 {
