@@ -2,6 +2,8 @@ package routing
 
 import (
 	"time"
+
+	"tandem/routing/flow"
 )
 
 // callUser rings the devices of a user whose extension a colleague dialled (SPEC X15).
@@ -12,7 +14,9 @@ func (c *call) callUser(u *User) {
 	}
 	c.stage = alerting
 	f := c.newFork(forPlan, c.sw.ringTime)
-	c.ringUser(f, u)
+	if c.free(u) {
+		c.ringUser(f, u)
+	}
 	if f.live == 0 {
 		c.forks = c.forks[:len(c.forks)-1]
 		c.notReached(u)
@@ -21,6 +25,16 @@ func (c *call) callUser(u *User) {
 	c.note("user_ringing", nil, "why", "extension")
 	c.rec.Timeline[len(c.rec.Timeline)-1].User = u.ID
 	c.startRinging(f)
+}
+
+// free says whether a user can be rung now by somebody who wants them (SPEC R3, X10, X23, C9).
+func (c *call) free(u *User) (free bool) {
+	switch c.sw.statusOf(u, c.sw.presence.state(u.ID, c)) {
+	case flow.Available, flow.BusyCallWaiting:
+		return true
+	case flow.Busy, flow.Unavailable:
+	}
+	return false
 }
 
 // notReached answers for a user who cannot be rung: their voicemail where they have one (SPEC X24), else a status that says why.

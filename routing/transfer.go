@@ -81,7 +81,9 @@ func (c *call) startTransfer(t *transfer, plan decision) {
 	switch p := plan.(type) {
 	case ringUser:
 		f := c.newFork(forTransfer, c.sw.ringTime)
-		c.ringUser(f, p.user)
+		if c.free(p.user) {
+			c.ringUser(f, p.user)
+		}
 		if f.live == 0 {
 			f.worst = causeOfQ850(q850Absent)
 			c.forkFailed(f)
