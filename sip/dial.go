@@ -109,7 +109,9 @@ func (s *Stack) byTrunk(d Dial) (dialog.Outbound, error) {
 		Resolve: func(deliver func([]dialog.Hop)) {
 			t.Hops(func(hops []trunk.Hop) { deliver(dialHops(hops, user)) })
 		},
-		Tried: func(h dialog.Hop, status int) { s.health.Report(h.Target, status, 0) },
+		Tried: func(h dialog.Hop, status int, retryAfter time.Duration) {
+			s.health.Report(h.Target, status, retryAfter)
+		},
 	}, nil
 }
 

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync/atomic"
 
+	gosip "github.com/emiago/sipgo/sip"
+
 	"tandem/sip/dialog"
 	"tandem/sip/digest"
 	"tandem/sip/message"
@@ -66,7 +68,7 @@ func New(cfg Config, h Handler) (*Stack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sip stack: %w", err)
 	}
-	s.layer = transaction.New(transaction.Config{Log: cfg.Log}, s.transport)
+	s.layer = transaction.New(transaction.Config{Log: cfg.Log, Spare: spare(cfg.Urgent)}, s.transport)
 	s.layer.SetHandler(upward{s})
 	s.end = dialog.New(dialog.Endpoint{
 		Sender: s.layer, Contact: s.contact, UserAgent: cfg.UserAgent, Host: cfg.Realm, Tags: s.transport.Tags(),
@@ -153,4 +155,12 @@ func traceTo(t Tracer) func(transport.Trace) {
 		}
 		t.Seen(Trace{At: w.At, CallID: w.CallID, Network: w.Network, From: from, To: to, Sent: w.Sent, First: w.First, Raw: w.Raw})
 	}
+}
+
+// spare names the requests that are never shed.
+func spare(urgent func(string) bool) func(*gosip.Request) bool {
+	if urgent == nil {
+		return nil
+	}
+	return func(r *gosip.Request) bool { return r.IsInvite() && urgent(message.PartyOf("", r.Recipient).User) }
 }

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -28,7 +29,7 @@ func (e *Endpoint) Inbound(in Inbound, sink Sink, ref Ref) *Leg {
 	r := in.Tx.Request()
 	flow := in.Tx.Flow()
 	l := &Leg{
-		end: e, sink: sink, ref: ref, auth: in.Auth, phase: trying, call: callIDOf(r),
+		gone: new(atomic.Bool), end: e, sink: sink, ref: ref, auth: in.Auth, phase: trying, call: callIDOf(r),
 		dialog:  e.dialogFromRequest(r, Back(flow), in.Roaming),
 		waiting: &waiting{tx: in.Tx, seq: seqOf(r), offered: len(r.Body()) > 0},
 		en:      &entry{tag: toTag(r), callID: callIDOf(r), sink: sink, ref: ref},

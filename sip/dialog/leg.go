@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"errors"
+	"sync/atomic"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -38,7 +39,8 @@ type Leg struct {
 	en   *entry
 	auth Authorizer
 
-	outbound bool // the Call-ID is ours
+	outbound bool         // the Call-ID is ours
+	gone     *atomic.Bool // set when the leg is over: what comes later is dealt with without its owner
 
 	// where it is
 	phase   phase
@@ -157,6 +159,7 @@ func (l *Leg) tidy() {
 	for c := range clocks {
 		l.stop(c)
 	}
+	l.gone.Store(true)
 	l.end.Table.remove(l.en)
 	l.en = nil
 	l.early, l.forks = nil, nil

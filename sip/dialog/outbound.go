@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"sync/atomic"
+	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -31,7 +33,7 @@ type Outbound struct {
 	// Resolve finds the servers, best first, and hands them over, at any time and from any goroutine, once. None: the call fails with 503.
 	Resolve func(deliver func([]Hop))
 	// Tried tells what came of one server, for the next call; may be nil. It does not block.
-	Tried func(h Hop, status int)
+	Tried func(h Hop, status int, retryAfter time.Duration)
 }
 
 // setup is what an outbound leg needs until its INVITE has a final response.
@@ -59,7 +61,7 @@ type invite struct {
 func (e *Endpoint) Outbound(o Outbound, callID string, sink Sink, ref Ref) *Leg {
 	o.From.Tag = e.Tags.New(callID)
 	l := &Leg{
-		end: e, call: callID, outbound: true, sink: sink, ref: ref, auth: o.Auth, phase: trying,
+		gone: new(atomic.Bool), end: e, call: callID, outbound: true, sink: sink, ref: ref, auth: o.Auth, phase: trying,
 		early: make(map[string]*dialog, 1),
 		setup: &setup{Outbound: o, end: e, callID: callID},
 		en:    &entry{tag: o.From.Tag, callID: callID, sink: sink, ref: ref},
@@ -188,7 +190,7 @@ func (l *Leg) accept(inv *invite, resp *gosip.Response) {
 		d.adopt(resp)
 		d.localSeq = seqOf(resp)
 	}
-	l.report(200)
+	l.report(outcome{status: 200, resp: resp})
 	l.invite, l.setup, l.early = nil, nil, nil
 	if d == nil { // a 2xx without To tag: no dialog, nothing that a BYE could name
 		l.phase = ended
@@ -250,7 +252,7 @@ func (l *Leg) again2xx(resp *gosip.Response) {
 func (l *Leg) refused(inv *invite, o outcome) {
 	l.stop(clockC)
 	l.stop(clockCancel)
-	l.report(o.status)
+	l.report(o)
 	if retryElsewhere(o.status) && !inv.cancelWanted && l.nextHop() {
 		return
 	}
@@ -272,9 +274,9 @@ func (l *Leg) fail(f Failed) {
 	l.tell(f)
 }
 
-func (l *Leg) report(status int) {
+func (l *Leg) report(o outcome) {
 	if l.setup != nil && l.setup.Tried != nil {
-		l.setup.Tried(l.setup.hop, status)
+		l.setup.Tried(l.setup.hop, o.status, ReadRetryAfter(o.resp))
 	}
 }
 

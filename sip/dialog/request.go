@@ -46,10 +46,10 @@ func (l *Leg) ask(d *dialog, r request) *request {
 // of their own.
 func (l *Leg) transmit(req *request, r *gosip.Request, to transport.Target) {
 	req.sent, req.to = r, to
-	sink, ref, orphan := l.sink, l.ref, l.end
+	sink, ref, end, gone := l.sink, l.ref, l.end, l.gone
 	post := func(reply transaction.Reply) {
-		if !sink.Post(&replied{ref: ref, req: req, reply: reply}) {
-			orphan.lateReply(req, reply, to)
+		if gone.Load() || !sink.Post(&replied{ref: ref, req: req, reply: reply}) {
+			end.lateReply(req, reply, to)
 		}
 	}
 	if _, err := l.end.Sender.Send(r, to, post); err != nil {
@@ -153,6 +153,8 @@ func (l *Leg) rebuild(req *request) *gosip.Request {
 		}
 		return r
 	default:
+		req.invite.got1xx = false // a new transaction: its CANCEL waits for its own 1xx
+		clear(l.early)
 		return l.setup.request()
 	}
 }

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -45,4 +46,24 @@ func reasonHeader(r message.Reason) []gosip.Header {
 		return []gosip.Header{gosip.NewHeader("Reason", v)}
 	}
 	return nil
+}
+
+// ReadRetryAfter is when a response asks to be tried again, at most an hour; 0 when it does not say, and for no response.
+func ReadRetryAfter(r *gosip.Response) time.Duration {
+	if r == nil {
+		return 0
+	}
+	h := r.GetHeader("Retry-After")
+	if h == nil {
+		return 0
+	}
+	digits := h.Value()
+	if i := strings.IndexFunc(digits, func(c rune) bool { return c < '0' || c > '9' }); i >= 0 {
+		digits = digits[:i] // a comment or parameters follow (RFC 3261 section 20.33)
+	}
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(min(n, 3600)) * time.Second
 }

@@ -40,7 +40,7 @@ func (t *Trunk) identity(ownHost string) gosip.Uri {
 
 func (t *Trunk) probed(h Hop, o transaction.Reply, rtt time.Duration) {
 	code := status(o)
-	t.Health.Report(h.Target, code, retryAfter(o.Response))
+	t.Health.Report(h.Target, code, dialog.ReadRetryAfter(o.Response))
 	t.options[h.Target.Addr] = code
 	if code == 408 || code == 503 {
 		rtt = 0
@@ -120,27 +120,4 @@ func again(r *gosip.Request, credentials gosip.Header) *gosip.Request {
 	n.AppendHeader(credentials)
 	n.SetBody(nil)
 	return n
-}
-
-// retryAfter reads the header of that name; 0 when there is none.
-func retryAfter(r *gosip.Response) time.Duration {
-	if r == nil {
-		return 0
-	}
-	h := r.GetHeader("Retry-After")
-	if h == nil {
-		return 0
-	}
-	digits := h.Value()
-	for i := range len(digits) {
-		if digits[i] < '0' || digits[i] > '9' {
-			digits = digits[:i]
-			break
-		}
-	}
-	n, err := strconv.Atoi(digits)
-	if err != nil {
-		return 0
-	}
-	return time.Duration(min(n, 3600)) * time.Second
 }

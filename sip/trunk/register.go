@@ -74,7 +74,7 @@ func (t *Trunk) registered(h Hop, o transaction.Reply, rtt time.Duration) {
 	t.reg.busy = false
 	code := status(o)
 	t.note(code, rtt)
-	t.Health.Report(h.Target, code, retryAfter(o.Response))
+	t.Health.Report(h.Target, code, dialog.ReadRetryAfter(o.Response))
 	switch {
 	case code/100 == 2:
 		granted := t.granted(o.Response)
@@ -90,7 +90,7 @@ func (t *Trunk) registered(h Hop, o transaction.Reply, rtt time.Duration) {
 			t.reg.until = time.Time{}
 		}
 		t.reg.at++
-		t.retryRegister(retryAfter(o.Response))
+		t.retryRegister(dialog.ReadRetryAfter(o.Response))
 		t.publish("REGISTER: " + strconv.Itoa(code) + " " + message.Phrase(code))
 	}
 }
