@@ -24,6 +24,9 @@ func grades() [3]grade {
 	}
 }
 
+// bothDetuned is by how much two tones may be off together, as a multiple of what one may be: no telephone is at the edge with both.
+const bothDetuned = 1.65
+
 // clean looks closely at the last hops inside the candidate: frequencies, twist, level, and that there is nothing else.
 func (d *Detector) clean(inside int, g grade) bool {
 	from, left := d.count, g.hops
@@ -44,7 +47,8 @@ func (d *Detector) clean(inside int, g grade) bool {
 		return false
 	}
 	rows, cols := d.bank.off(low, d.row), d.bank.off(high, d.col)
-	if math.Abs(rows) > f[d.row]*d.opt.Detuning || math.Abs(cols) > f[d.col]*d.opt.Detuning {
+	offRow, offCol := math.Abs(rows)/f[d.row], math.Abs(cols)/f[d.col]
+	if max(offRow, offCol) > d.opt.Detuning || offRow+offCol > bothDetuned*d.opt.Detuning {
 		return false
 	}
 	p, q := low.power/scallop(rows), high.power/scallop(cols)
