@@ -45,11 +45,12 @@ type Server struct {
 // nonceLife is how long a nonce is fresh. A phone that keeps using one gets stale=true afterwards and goes on unasked.
 const nonceLife = 5 * time.Minute
 
-// The parts of a nonce, in bytes: the minute it was made, chance (two phones behind one address must not share one), and the proof.
+// The parts of a nonce, in bytes: the minute it was made, chance (two phones behind one address must not share one), and the proof. It is
+// short, since the answer to a forged request must not be worth the forging.
 const (
 	nonceMinute = 4
 	nonceChance = 4
-	nonceProof  = 12
+	nonceProof  = 9
 	nonceBytes  = nonceMinute + nonceChance + nonceProof
 )
 

@@ -1,6 +1,7 @@
 package transaction
 
 import (
+	"runtime"
 	"strconv"
 	"syscall"
 	"testing"
@@ -67,6 +68,12 @@ func BenchmarkCallLeg(b *testing.B) {
 					b.Fatal("calls were lost")
 				}
 			}
+			runtime.GC()
+			time.Sleep(100 * time.Millisecond) // sipgo's machines end 50 ms after their transactions
+			runtime.GC()
+			var mem runtime.MemStats
+			runtime.ReadMemStats(&mem)
+			b.ReportMetric(float64(mem.HeapAlloc)/float64(calls)/2, "kept-B/side")
 			b.ReportMetric(float64((cpu(b)-start).Microseconds())/float64(calls)/2, "cpu-us/side")
 		})
 	}

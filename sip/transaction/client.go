@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -25,7 +24,7 @@ type Reply struct {
 // repeated failures and passes repeated 2xx on. All replies come from the shard's worker, so their order is that of the wire.
 type Client struct {
 	shard   *shard
-	key     clientKey
+	key     key
 	invite  bool
 	flow    transport.Flow
 	reply   func(Reply)
@@ -63,9 +62,9 @@ func (l *Layer) Send(r *gosip.Request, to transport.Target, reply func(Reply)) (
 	}
 	complete(r, out)
 	s := l.shard(string(*r.CallID()))
-	c := &Client{shard: s, key: clientKeyOf(r), invite: r.IsInvite(), flow: out.Flow(), reply: reply}
+	c := &Client{shard: s, key: l.keys.client(r), invite: r.IsInvite(), flow: out.Flow(), reply: reply}
 	c.wire.out, c.wire.count = out, l.count
-	m := gosip.NewClientTx(c.key.branch, r, &c.wire, l.log)
+	m := gosip.NewClientTx("", r, &c.wire, l.log)
 	c.machine.Store(m)
 	m.OnTerminate(func(_ string, err error) { c.ended(err) })
 	s.mu.Lock()
@@ -131,7 +130,7 @@ func drain(m *gosip.ClientTx) {
 // response takes one response, in order.
 func (s *shard) response(r *gosip.Response, from transport.Flow) {
 	s.mu.Lock()
-	c := s.clients[clientKeyOf(r)]
+	c := s.clients[s.layer.keys.client(r)]
 	s.mu.Unlock()
 	switch {
 	case c != nil:
@@ -182,7 +181,9 @@ func (c *Client) settle() {
 		c.remove()
 		return
 	}
-	time.AfterFunc(linger(transport.UDP), c.remove) // forked 2xx come over streams too
+	c.shard.mu.Lock()
+	c.shard.fadeLocked(transport.UDP, fade{client: c.key}) // forked 2xx come over streams too
+	c.shard.mu.Unlock()
 }
 
 // release ends the machine; its end is ours then and tells nobody.

@@ -2,7 +2,6 @@ package transaction
 
 import (
 	"sync"
-	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -31,9 +30,10 @@ type shard struct {
 	queue   []item
 	next    int // first of queue that is not taken yet
 	working bool
-	servers map[serverKey]entry
-	clients map[clientKey]*Client
-	merged  map[mergeKey]serverKey
+	servers map[key]entry
+	clients map[key]*Client
+	merged  map[key]key // of requests without a To tag, to servers
+	fading  [2]fading   // what is finished, by how long it stays: on UDP, on streams
 }
 
 // entry is what is known of a request that came: its transaction, or, after its final response, a few bytes.
@@ -52,9 +52,9 @@ type settled struct {
 
 func (s *shard) init(l *Layer) {
 	s.layer = l
-	s.servers = make(map[serverKey]entry)
-	s.clients = make(map[clientKey]*Client)
-	s.merged = make(map[mergeKey]serverKey)
+	s.servers = make(map[key]entry)
+	s.clients = make(map[key]*Client)
+	s.merged = make(map[key]key)
 }
 
 // post queues an item; it never blocks. Too long a queue sheds what is new.
@@ -131,7 +131,7 @@ func (s *shard) sheddableLocked(r *gosip.Request) bool {
 	if r.To().Params.Has("tag") || s.layer.cfg.Spare != nil && s.layer.cfg.Spare(r) {
 		return false
 	}
-	_, known := s.servers[keyOf(r, string(r.Method))]
+	_, known := s.servers[s.layer.keys.server(r, string(r.Method))]
 	return !known
 }
 
@@ -154,16 +154,4 @@ func (l *Layer) stateless(r *gosip.Request, from transport.Flow, status int) {
 	}
 	_ = write(message.NewResponse(r, status, "", nil), out)
 	l.count.ResponsesOut.Add(status)
-}
-
-// forget removes what is left of a server transaction after its time.
-func (s *shard) forget(k serverKey, m mergeKey, after time.Duration) {
-	time.AfterFunc(after, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.servers, k)
-		if s.merged[m] == k {
-			delete(s.merged, m)
-		}
-	})
 }

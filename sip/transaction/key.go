@@ -1,6 +1,7 @@
 package transaction
 
 import (
+	"hash/maphash"
 	"strconv"
 	"strings"
 
@@ -8,6 +9,9 @@ import (
 
 	"tandem/sip/transport"
 )
+
+// key stands for what a transaction is found by: 128 bits of two keyed hashes, so that what is kept after a call holds no text of it.
+type key [2]uint64
 
 // serverKey is what makes two requests the same (RFC 3261 section 17.2.3): branch and sent-by of the top Via, and the method, which is
 // INVITE for its ACK and its CANCEL too.
@@ -28,9 +32,18 @@ type mergeKey struct {
 	method          string
 }
 
-// keyOf is the key of a request's transaction, or of that of the given method on the same branch. A branch without the magic cookie is
+// keyer makes keys.
+type keyer struct{ a, b maphash.Seed }
+
+func newKeyer() keyer { return keyer{a: maphash.MakeSeed(), b: maphash.MakeSeed()} }
+
+func squeeze[K comparable](k keyer, full K) key {
+	return key{maphash.Comparable(k.a, full), maphash.Comparable(k.b, full)}
+}
+
+// server is the key of a request's transaction, or of that of the given method on the same branch. A branch without the magic cookie is
 // not unique by itself (RFC 2543): everything else that tells a request apart goes into it.
-func keyOf(r *gosip.Request, method string) serverKey {
+func (n keyer) server(r *gosip.Request, method string) key {
 	via := r.Via()
 	branch, _ := via.Params.Get("branch")
 	k := serverKey{branch: branch, host: strings.ToLower(via.Host), port: via.Port, method: method}
@@ -40,17 +53,17 @@ func keyOf(r *gosip.Request, method string) serverKey {
 			"2543", branch, string(*r.CallID()), from, strconv.FormatUint(uint64(r.CSeq().SeqNo), 10), r.Recipient.String(),
 		}, " ")
 	}
-	return k
+	return squeeze(n, k)
 }
 
-func mergeKeyOf(r *gosip.Request) mergeKey {
+func (n keyer) merge(r *gosip.Request) key {
 	from, _ := r.From().Params.Get("tag")
-	return mergeKey{callID: string(*r.CallID()), fromTag: from, cseq: r.CSeq().SeqNo, method: string(r.Method)}
+	return squeeze(n, mergeKey{callID: string(*r.CallID()), fromTag: from, cseq: r.CSeq().SeqNo, method: string(r.Method)})
 }
 
-func clientKeyOf(m gosip.Message) clientKey {
+func (n keyer) client(m gosip.Message) key {
 	branch, _ := m.Via().Params.Get("branch")
-	return clientKey{branch: branch, method: string(m.CSeq().MethodName)}
+	return squeeze(n, clientKey{branch: branch, method: string(m.CSeq().MethodName)})
 }
 
 // route notes in the top Via where a request really came from (RFC 3261 section 18.2.1, RFC 3581 section 4).

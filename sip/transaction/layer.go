@@ -50,6 +50,7 @@ type Layer struct {
 	tags    *message.Tags
 	count   *transport.Counters
 	seed    maphash.Seed
+	keys    keyer
 	handler Handler
 	log     *slog.Logger // for sipgo's machines, which speak too much
 	shards  [shardCount]shard
@@ -69,7 +70,7 @@ func New(cfg Config, tr *transport.Layer) *Layer {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	l := &Layer{
-		cfg: cfg, tr: tr, tags: tr.Tags(), count: tr.Counters(), seed: maphash.MakeSeed(),
+		cfg: cfg, tr: tr, tags: tr.Tags(), count: tr.Counters(), seed: maphash.MakeSeed(), keys: newKeyer(),
 		log: slog.New(slog.DiscardHandler),
 	}
 	for i := range l.shards {

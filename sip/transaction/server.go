@@ -16,8 +16,8 @@ import (
 // and after the ACK of a failure it is let go: what is left answers repeats from a few bytes.
 type Server struct {
 	shard *shard
-	key   serverKey
-	merge mergeKey
+	key   key
+	merge key // zero when the request came inside a dialog
 	req   *gosip.Request
 	flow  transport.Flow
 	out   transport.Outlet
@@ -36,6 +36,9 @@ func (s *Server) Request() *gosip.Request { return s.req }
 
 // Flow is where it came from.
 func (s *Server) Flow() transport.Flow { return s.flow }
+
+// Outside says that the request came without a To tag: it is outside any dialog, or opens one. The tag in Request is then ours.
+func (s *Server) Outside() bool { return s.merge != (key{}) }
 
 // Respond sends a response; after a final one, only a 2xx to INVITE may be sent again (RFC 6026). It does not block. It fails with
 // ErrAnswered, ErrFlowGone or what the socket says.
@@ -86,10 +89,10 @@ func (s *Server) settle() {
 	if s.status >= 300 {
 		s.unmergeLocked()
 	}
+	s.shard.fadeLocked(s.flow.Network, fade{server: s.key, merged: s.merge})
 	s.shard.mu.Unlock()
 	s.machine.Terminate()
 	s.shard.layer.flows.remove(s.flow.ID, s)
-	s.shard.forget(s.key, s.merge, linger(s.flow.Network))
 }
 
 // finish marks the machine as let go, once.
@@ -106,7 +109,7 @@ func (s *Server) finish() bool {
 // unmergeLocked lets the same request come by another way again after a failure: a client that was challenged may not have raised its
 // CSeq. It runs under the shard's lock.
 func (s *Server) unmergeLocked() {
-	if s.merge.method != "" && s.shard.merged[s.merge] == s.key {
+	if s.merge != (key{}) && s.shard.merged[s.merge] == s.key {
 		delete(s.shard.merged, s.merge)
 	}
 }
@@ -137,11 +140,11 @@ func (s *shard) request(r *gosip.Request, from transport.Flow) {
 
 // open makes a transaction of a new request, or answers a repeat.
 func (s *shard) open(r *gosip.Request, from transport.Flow) {
-	k := keyOf(r, string(r.Method))
+	k := s.layer.keys.server(r, string(r.Method))
 	tagged := r.To().Params.Has("tag")
-	var m mergeKey
+	var m key
 	if !tagged {
-		m = mergeKeyOf(r)
+		m = s.layer.keys.merge(r)
 	}
 	s.mu.Lock()
 	e, known := s.servers[k]
@@ -170,14 +173,14 @@ func (s *shard) open(r *gosip.Request, from transport.Flow) {
 // start runs the machine, says 100 to an INVITE at once (RFC 3261 section 17.2.1) and tells the handler.
 func (s *shard) start(tx *Server) {
 	tx.wire.out, tx.wire.count = tx.out, s.layer.count
-	tx.machine = gosip.NewServerTx(tx.key.branch, tx.req, &tx.wire, s.layer.log)
+	tx.machine = gosip.NewServerTx("", tx.req, &tx.wire, s.layer.log)
 	tx.machine.OnTerminate(func(string, error) { tx.gone() })
 	if err := tx.machine.Init(); err != nil {
 		return
 	}
 	s.mu.Lock()
 	s.servers[tx.key] = entry{live: tx}
-	if tx.merge.method != "" {
+	if tx.merge != (key{}) {
 		s.merged[tx.merge] = tx.key
 	}
 	s.mu.Unlock()
@@ -203,7 +206,7 @@ func (s *shard) repeated(e entry, r *gosip.Request) {
 // ack takes an ACK: that of a failure ends the repeats of it, every other one is the dialog's, also when it has the branch of its INVITE.
 func (s *shard) ack(r *gosip.Request, from transport.Flow) {
 	s.mu.Lock()
-	e := s.servers[keyOf(r, string(gosip.INVITE))]
+	e := s.servers[s.layer.keys.server(r, string(gosip.INVITE))]
 	s.mu.Unlock()
 	switch {
 	case e.live != nil && e.live.failed():
@@ -225,7 +228,7 @@ func (s *Server) failed() bool {
 // itself.
 func (s *shard) cancel(r *gosip.Request, from transport.Flow) {
 	s.mu.Lock()
-	e := s.servers[keyOf(r, string(gosip.INVITE))]
+	e := s.servers[s.layer.keys.server(r, string(gosip.INVITE))]
 	s.mu.Unlock()
 	tag, status := "", gosip.StatusOK
 	switch {

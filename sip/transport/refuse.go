@@ -169,7 +169,7 @@ func received(value []byte, from Flow) []byte {
 // statelessTag is the To tag of a stateless response: the same for a repeated request (RFC 3261 section 8.2.7), and never one of those
 // that let a request in.
 func (l *Layer) statelessTag(callID []byte) string {
-	const digits = 8
+	const digits = 6
 	sum := strconv.FormatUint(hash(l.seed, callID), 36)
 	return sum[:min(len(sum), digits)]
 }

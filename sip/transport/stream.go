@@ -40,6 +40,14 @@ const (
 
 // write queues b whole. A peer that lets more than Limits.Backlog wait loses its connection.
 func (s *stream) write(b []byte) error {
+	if err := s.enqueue(b); err != nil {
+		return err
+	}
+	s.layer.trace(true, s.flow.Network, s.flow.Listener.Bind, s.flow.Remote, b)
+	return nil
+}
+
+func (s *stream) enqueue(b []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -51,7 +59,6 @@ func (s *stream) write(b []byte) error {
 	}
 	s.queue = append(s.queue, b...)
 	s.startLocked()
-	s.layer.trace(true, s.flow.Network, s.flow.Listener.Bind, s.flow.Remote, b)
 	return nil
 }
 
