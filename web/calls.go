@@ -55,7 +55,7 @@ func asList[T any](items []T) *listOf[T] {
 
 func (s *Server) callsAPI(a huma.API) {
 	tag := func(o *huma.Operation) { o.Tags = []string{"calls"} }
-	huma.Get(a, "/api/v1/calls", s.listCalls, tag, named("list-calls", "Lists the calls that ended, newest first"))
+	huma.Get(a, "/api/v1/calls", s.listCalls, tag, named("list-calls", "Lists the calls, newest first"))
 	huma.Get(a, "/api/v1/calls/live", s.liveCalls, tag, named("list-live-calls", "Lists the calls in progress"))
 	huma.Get(a, "/api/v1/calls/{id}", s.showCall, tag, named("get-call", "Shows a call with its legs"))
 	huma.Get(a, "/api/v1/calls/{id}/legs", s.showLegs, tag, named("get-call-legs", "Shows the legs of a call"))
@@ -87,14 +87,28 @@ func (s *Server) listCalls(ctx context.Context, q *callsQuery) (*callsAnswer, er
 	}
 	out, t, now := &callsAnswer{}, s.teller(), time.Now()
 	out.Body.Data = make([]callSummary, 0, len(page.Calls))
+	live := s.live()
 	for _, c := range page.Calls {
-		out.Body.Data = append(out.Body.Data, t.summary(c, c.Status, now))
+		one := LiveCall{Record: c, Status: c.Status}
+		if l, talking := live[c.ID]; talking && c.EndedAt.IsZero() {
+			one = l // the log knows of it only that it began
+		}
+		out.Body.Data = append(out.Body.Data, t.summary(one.Record, one.Status, now))
 	}
 	if page.Next != "" {
 		out.Body.NextCursor = &page.Next
 		out.Link = "</api/v1/calls?" + q.next(page.Next) + `>; rel="next"`
 	}
 	return out, nil
+}
+
+// live is the calls in progress by their id.
+func (s *Server) live() map[routing.CallID]LiveCall {
+	out := map[routing.CallID]LiveCall{}
+	for _, l := range s.rooms.Switchboard.Live() {
+		out[l.Record.ID] = l
+	}
+	return out
 }
 
 // next is the query of the page after: the same, from another cursor.

@@ -253,6 +253,18 @@ func TestListOfCalls(t *testing.T) {
 	}
 }
 
+// The log knows of a call in progress only that it began: the list says what it does now.
+func TestListSaysWhatCallsInProgressDo(t *testing.T) {
+	o := newOffice()
+	o.records = append(o.records, &routing.CallRecord{ID: "call_3", Status: "initiated"})
+	d := open(t, o)
+	var page struct{ Data []callSummary }
+	d.get("/api/v1/calls", &page)
+	if last := page.Data[2]; last.ID != "call_3" || last.Status != "ringing" || last.From != "201" {
+		t.Errorf("%+v", last)
+	}
+}
+
 func TestTimelineLegsAndLadder(t *testing.T) {
 	d := open(t, newOffice())
 	var timeline struct{ Data []timelineItem }

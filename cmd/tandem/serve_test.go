@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestServe(t *testing.T) {
+	dir := t.TempDir()
+	s := serve(t, dir)
+	url := "http://" + s.address("http").String()
+
+	for path, want := range map[string]string{"/healthz": "ok\n", "/readyz": "ready\n", "/metrics": `tandem_build_info{version="` + version + `"`, "/": "<title>Tandem</title>"} {
+		if code, body := s.get(path); code != 200 || !strings.Contains(body, want) {
+			t.Errorf("%s: %d %s", path, code, body)
+		}
+	}
+	o := tandem(t, append([]string{"status"}, at(dir)...)...)
+	if o.code != 0 || !strings.Contains(o.out, "sip udp 127.0.0.1:") || !strings.Contains(o.out, "calls      0 in progress") {
+		t.Errorf("over the socket: %+v", o)
+	}
+	if o = tandem(t, "status", "--url", url, "--key", apiKey, "--json"); o.code != 0 || !json.Valid([]byte(o.out)) {
+		t.Errorf("over TCP: %+v", o)
+	}
+	if o = tandem(t, "status", "--url", url, "--key", "pk_wrong"); o.code != exitBadInput || o.err != "tandem: this key is not known\n" {
+		t.Errorf("with a wrong key: %+v", o)
+	}
+	if o = tandem(t, append([]string{"status", "--quiet"}, at(dir)...)...); o.code != 0 || o.out != "" {
+		t.Errorf("quietly: %+v", o)
+	}
+	if o = tandem(t, append([]string{"serve"}, at(dir)...)...); o.code != exitFailure || !strings.Contains(o.err, dir+" is in use by another tandem") {
+		t.Errorf("a second one on the same data: %+v", o)
+	}
+	if o = tandem(t, "serve", "--set", "data_dir="+t.TempDir(), "--set", "sip.udp="+s.address("UDP").String(), "--set", "sip.tcp="); o.code != exitFailure || !strings.Contains(o.err, "another program has the port? set [sip] udp, tcp and tls") {
+		t.Errorf("on a port that is taken: %+v", o)
+	}
+	s.signal(syscall.SIGTERM)
+	if code := s.exit(); code != 0 {
+		t.Errorf("exit %d after SIGTERM", code)
+	}
+	if strings.Contains(s.log.String(), apiKey) {
+		t.Error("the key is in the log")
+	}
+}
+
+// caller is SIPp's own caller: it calls from the trunk's address, talks for so long, and hangs up.
+func caller(t *testing.T, s *server, number string, talk time.Duration) *exec.Cmd {
+	t.Helper()
+	path, err := exec.LookPath("sipp")
+	if err != nil {
+		t.Skip("SIPp is missing: apt-get install sip-tester")
+	}
+	cmd := exec.CommandContext(t.Context(), path, "-sn", "uac", "-i", "127.0.0.2", "-s", number, "-m", "1", "-nostdin", //nolint:gosec // this test
+		"-d", strconv.FormatInt(talk.Milliseconds(), 10), "-timeout", "30s", s.address("UDP").String())
+	cmd.Dir = t.TempDir()
+	cmd.WaitDelay = time.Second
+	return cmd
+}
+
+// office starts a server with the demo's company in it.
+func demoOffice(t *testing.T, more ...string) *server {
+	t.Helper()
+	s := serve(t, t.TempDir(), more...)
+	if o := tandem(t, append([]string{"apply", "../../configs/demo.toml"}, at(s.data)...)...); o.code != 0 {
+		t.Fatalf("apply: %+v", o)
+	}
+	return s
+}
+
+// A stranger's call over real SIP reaches the flow of the number, and is in the log with its timeline and ladder.
+func TestCallFromATrunkReachesTheFlow(t *testing.T) {
+	s := demoOffice(t)
+	if out, err := caller(t, s, "+33199001234", time.Second).CombinedOutput(); err != nil {
+		t.Fatalf("SIPp: %v\n%s", err, out)
+	}
+	var calls outcome
+	until(t, "the call is in the log", func() bool {
+		calls = tandem(t, append([]string{"calls", "list"}, at(s.data)...)...)
+		return strings.Contains(calls.out, "abandoned")
+	})
+	if !strings.Contains(calls.out, "01 99 00 12 34") {
+		t.Errorf("list: %+v", calls)
+	}
+	show := func(what ...string) string {
+		o := tandem(t, append(append([]string{"calls", "show", "1"}, at(s.data)...), what...)...)
+		if o.code != 0 {
+			t.Errorf("show %v: %+v", what, o)
+		}
+		return o.out
+	}
+	if out := show(); !strings.Contains(out, "inbound  sipp -> 01 99 00 12 34  abandoned") || !strings.Contains(out, "trunk  sim  ended") {
+		t.Errorf("call: %s", out)
+	}
+	if out := show("--timeline"); !strings.Contains(out, "The flow goes to “Accueil” (audio message).") || !strings.Contains(out, "Hung up by the caller") {
+		t.Errorf("timeline: %s", out)
+	}
+	if out := show("--sip"); !strings.Contains(out, "INVITE (SDP)") || !strings.Contains(out, "200 OK BYE") || !strings.Contains(out, "INVITE sip:+33199001234@127.0.0.1") {
+		t.Errorf("ladder: %s", out)
+	}
+	_, metrics := s.get("/metrics")
+	for _, want := range []string{
+		`tandem_calls_total{direction="inbound",outcome="abandoned"} 1`, `tandem_calls_missed_total{reason="short_abandoned"} 1`,
+		`tandem_sip_requests_total{method="INVITE",direction="in",transport="udp"} 1`, `tandem_call_setup_seconds_count{direction="inbound"} 1`,
+	} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("%s is not in the metrics", want)
+		}
+	}
+}
+
+// After SIGTERM a new call gets 503, the one in progress goes on to its end, and then the program ends.
+func TestDrain(t *testing.T) {
+	s := demoOffice(t)
+	first := caller(t, s, "+33199001234", 4*time.Second)
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the call is there", func() bool {
+		_, body := s.get("/api/v1/calls/live")
+		return strings.Contains(body, `"status":"in_flow"`)
+	})
+	s.signal(syscall.SIGTERM)
+	s.waitFor("draining")
+	if code, body := s.get("/readyz?verbose"); code != 503 || !strings.Contains(body, "draining") {
+		t.Errorf("readyz: %d %s", code, body)
+	}
+	out, err := caller(t, s, "+33199005678", time.Second).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "503") {
+		t.Errorf("a new call: %v\n%s", err, out)
+	}
+	if err := first.Wait(); err != nil {
+		t.Errorf("the call in progress did not end as its caller wished: %v", err)
+	}
+	if code := s.exit(); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	o := tandem(t, append([]string{"calls", "show", "1"}, at(s.data)...)...)
+	if !strings.Contains(o.out, "ended by caller") {
+		t.Errorf("%+v", o)
+	}
+}
+
+// The second SIGTERM does not wait for anybody, and the call is in the log all the same.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	s := demoOffice(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	first := caller(t, s, "+33199001234", time.Minute)
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the call is there", func() bool {
+		_, body := s.get("/api/v1/calls/live")
+		return ctx.Err() == nil && strings.Contains(body, `"status":"in_flow"`)
+	})
+	s.signal(syscall.SIGTERM)
+	s.waitFor("draining")
+	began := time.Now()
+	s.signal(syscall.SIGTERM)
+	if code := s.exit(); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	if took := time.Since(began); took > 8*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	_ = first.Process.Kill()
+	_ = first.Wait()
+	o := tandem(t, append([]string{"calls", "show", "1"}, at(s.data)...)...)
+	if !strings.Contains(o.out, "ended by system") {
+		t.Errorf("%+v", o)
+	}
+}
