@@ -13,6 +13,7 @@ type agreement struct {
 	control  netip.AddrPort // RTCP
 	muxed    bool           // RTCP on the RTP port
 	sends    bool           // we do
+	receives bool           // the peer sends, and we want it
 	held     bool           // by the peer
 	audio    Format
 	events   Format // PayloadType of theirs; Name empty where only one side has it
@@ -53,6 +54,9 @@ func (a *agreement) agree(ours []Format, m *sdp.Media) *Refusal {
 	}
 	if a.audio.Name == "" {
 		return refuse(statusNotAcceptable, "no codec in common")
+	}
+	if a.received[noiseType] == kindNone {
+		a.received[noiseType] = kindNoise
 	}
 	return nil
 }

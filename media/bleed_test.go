@@ -81,6 +81,7 @@ func (c bleed) run(t *testing.T, e town, house byte) {
 func frames(d time.Duration) int { return int(d / (20 * time.Millisecond)) }
 
 func TestSprayedPortsHearNothing(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	a, b := open(t, e, 2), join(t, e, 3, mediatest.Sketch{})
 	x := mediatest.NewPeer(t, e.at(4))
@@ -125,6 +126,7 @@ func waitSent(t *testing.T, p *mediatest.Peer, n int) {
 }
 
 func TestPhoneBehindNATIsFoundWithinATenthOfASecond(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	a := join(t, e, 2, mediatest.Sketch{Addr: netip.MustParseAddrPort("10.9.8.7:40000")}, func(o *media.Opening) { o.Latch = media.LatchNAT })
 	b := join(t, e, 3, mediatest.Sketch{})

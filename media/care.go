@@ -52,7 +52,7 @@ const (
 // watchSilence tells once that nothing comes from a peer which should be heard.
 func (s *Session) watchSilence(now int64) {
 	s.mu.Lock()
-	expected := !s.closed && s.neg.agreed != nil && !s.neg.agreed.held
+	expected := !s.closed && s.neg.agreed != nil && s.neg.agreed.receives && !s.neg.agreed.held
 	s.mu.Unlock()
 	heard := s.rx.sign(now, expected)
 	long := time.Duration(now - heard)

@@ -40,6 +40,7 @@ func noEvents(l mediatest.Law) mediatest.Sketch {
 }
 
 func TestSpec_X6_DigitsComeByThreeWays(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	a := join(t, e, 2, mediatest.Sketch{Event: 96})
 	a.peer.SendDigits("0129#")
@@ -65,6 +66,7 @@ func TestSpec_X6_DigitsComeByThreeWays(t *testing.T) {
 }
 
 func TestSpec_X6_SameKeyHeardTwiceCountsOnce(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	a := join(t, e, 2, mediatest.Sketch{}, func(o *media.Opening) { o.Inband = media.InbandAlways })
 	// The phone sends events and lets the tone through; the carrier adds an INFO.
@@ -85,6 +87,7 @@ func TestSpec_X6_SameKeyHeardTwiceCountsOnce(t *testing.T) {
 }
 
 func TestInbandIsListenedToOnlyWhereItMayBe(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	for i, c := range []struct {
 		inband media.Inband
@@ -174,6 +177,7 @@ func TestEventFloodIsNoDigits(t *testing.T) {
 }
 
 func TestSentDigitsQueueUp(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	a := join(t, e, 2, mediatest.Sketch{})
 	for _, key := range []byte("12x3") {

@@ -16,7 +16,7 @@ const (
 	kindALaw
 	kindMuLaw
 	kindEvent
-	kindNoise
+	kindNoise // comfort noise (RFC 3389): a sign of life, no more
 )
 
 // The names of Formats (RFC 3551 section 6, RFC 4733 section 7.1).
@@ -24,8 +24,10 @@ const (
 	nameALaw  = "PCMA"
 	nameMuLaw = "PCMU"
 	nameEvent = "telephone-event"
-	nameNoise = "CN"
 )
+
+// noiseType is the fixed payload type of comfort noise. Some phones send it unasked.
+const noiseType = 13
 
 // defaultEventType is the payload type that most of the world uses for digits.
 const defaultEventType = 101
@@ -41,8 +43,6 @@ func kindOf(name string) kind {
 		return kindMuLaw
 	case strings.EqualFold(name, nameEvent):
 		return kindEvent
-	case strings.EqualFold(name, nameNoise):
-		return kindNoise
 	}
 	return kindNone
 }
@@ -66,14 +66,12 @@ func formatsOf(asked []Format) ([]Format, error) {
 	for _, f := range asked {
 		k := kindOf(f.Name)
 		switch k {
-		case kindNone:
+		case kindNone, kindNoise:
 			return nil, fmt.Errorf("media: format %q is not known", f.Name)
 		case kindALaw:
 			f.Name, f.PayloadType = nameALaw, 8
 		case kindMuLaw:
 			f.Name, f.PayloadType = nameMuLaw, 0
-		case kindNoise:
-			f.Name, f.PayloadType = nameNoise, 13
 		case kindEvent:
 			f.Name = nameEvent
 			if f.PayloadType < 96 || f.PayloadType > 127 {

@@ -209,6 +209,7 @@ func answering(wish, theirs Direction) Direction {
 // direct says who sends. The peer holds us when it does not want what we would send.
 func (a *agreement) direct(ours, theirs Direction) {
 	a.held = a.held || !theirs.receives()
+	a.receives = ours.receives() && theirs.sends()
 	a.sends = ours.sends() && theirs.receives() && a.peer.IsValid()
 }
 

@@ -288,6 +288,7 @@ func TestBadAnswersChangeNothing(t *testing.T) {
 }
 
 func TestSpec_C1_HeldPeerHearsMusicAndThenTheOtherAgain(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	a, b := join(t, e, 2, mediatest.Sketch{}), join(t, e, 3, mediatest.Sketch{})
 	bridge(t, a, b)

@@ -41,6 +41,7 @@ func spoken(pcm []int16) int {
 }
 
 func TestSpec_V1_RecordingIsAtMostAsLongAsWasSet(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	for i, law := range []mediatest.Law{mediatest.ALaw, mediatest.MuLaw} {
 		a := join(t, e, byte(2+i), mediatest.Sketch{Laws: []mediatest.Law{law}})
@@ -59,6 +60,7 @@ func TestSpec_V1_RecordingIsAtMostAsLongAsWasSet(t *testing.T) {
 }
 
 func TestSpec_V2_RecordingEndsOnSilenceOrWhenStopped(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	dir := t.TempDir()
 	a := join(t, e, 2, mediatest.Sketch{})
@@ -124,6 +126,7 @@ func soxi(t *testing.T, path string) {
 }
 
 func TestRecordingKeepsTheTimeOfWhatWasLost(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	a := join(t, e, 2, mediatest.Sketch{})
 	path := filepath.Join(t.TempDir(), "gap.wav")
@@ -157,6 +160,7 @@ func slicesOf(pcm []int16) [][]byte {
 }
 
 func TestRecordingIsReadableWhileItGoesOn(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	a := join(t, e, 2, mediatest.Sketch{})
 	path := filepath.Join(t.TempDir(), "live.wav")

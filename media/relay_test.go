@@ -101,6 +101,7 @@ func TestWhatNobodyAgreedOnDoesNotPass(t *testing.T) {
 }
 
 func TestBridgeReplacesBridge(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	a, b, c := join(t, e, 2, mediatest.Sketch{}), join(t, e, 3, mediatest.Sketch{}), join(t, e, 4, mediatest.Sketch{})
 	for p, letter := range map[party]byte{a: 'A', b: 'B', c: 'C'} {
@@ -128,6 +129,7 @@ func TestBridgeReplacesBridge(t *testing.T) {
 }
 
 func TestSilenceIsToldOnce(t *testing.T) {
+	t.Parallel()
 	e := engine(t, func(c *media.Config) { c.Silence = 1 })
 	a := join(t, e, 2, mediatest.Sketch{})
 	if s := await[media.Silent](t, a.box); s.For <= 0 || s.Leg != 2 {

@@ -92,7 +92,7 @@ func (t *sender) relay(in *arrival, b []byte, now int64) {
 			return
 		}
 		pt = t.eventPT
-	case kindNoise, kindNone: // its payload type is fixed, but only one side asked for it
+	case kindNoise, kindNone: // never sent unless agreed, and it never is
 		return
 	}
 	m, fits := t.seq.Map(h, now, last)

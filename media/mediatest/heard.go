@@ -107,17 +107,20 @@ func (p *Peer) Await(ctx context.Context, enough func(Packets) bool) (Packets, e
 	}
 }
 
-// AwaitReport waits until RTCP has come.
+// AwaitReport waits until enough RTCP has come, on either port.
 func (p *Peer) AwaitReport(ctx context.Context, enough func([][]byte) bool) ([][]byte, error) {
 	for {
 		_, more := p.reports.snapshot()
-		if all := p.Reports(); enough(all) {
+		_, muxed := p.heard.snapshot()
+		all := p.Reports()
+		if enough(all) {
 			return all, nil
 		}
 		select {
 		case <-more:
+		case <-muxed:
 		case <-ctx.Done():
-			return p.Reports(), ctx.Err()
+			return all, fmt.Errorf("heard %d reports, not what was waited for: %w", len(all), ctx.Err())
 		}
 	}
 }

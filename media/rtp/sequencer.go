@@ -20,6 +20,9 @@ type Sequencer struct {
 	next uint32 // its timestamp, if it follows without a gap
 	due  int64  // when it would be due, nanoseconds; 0 before the first packet
 
+	began int64 // when the first packet was sent
+	base  uint32
+
 	mapped bool // the source is a peer's stream, known by in
 	in     uint32
 	seqOff uint16
@@ -52,13 +55,19 @@ func ticks(ns int64) uint32 {
 	return uint32(ns / int64(time.Second/Rate) & 0xFFFFFFFF)
 }
 
-// start is the timestamp of a source that begins now: the gap since the last one is what the clock says, in whole frames.
+// start is the timestamp of a source that begins now: what the clock says since the stream began, in whole frames after the last packet.
+// A source that begins before the last packet is over puts the stream a little ahead of the clock; the next pause takes it back.
 func (q *Sequencer) start(now int64) uint32 {
-	if gap := now - q.due; q.due != 0 && gap > 0 {
-		frames := (gap + int64(Frame)/2) / int64(Frame)
-		return q.next + uint32(frames*FrameTicks&0xFFFFFFFF)
+	if q.due == 0 {
+		q.began, q.base = now, q.next
+		return q.next
 	}
-	return q.next
+	behind := ticksAhead(q.base+ticks(now-q.began), q.next)
+	if behind <= 0 {
+		return q.next
+	}
+	frames := (behind + FrameTicks/2) / FrameTicks
+	return q.next + uint32(frames*FrameTicks&0xFFFFFFFF)
 }
 
 // Next stamps a packet of our own that lasts so many ticks. The payload type is the caller's to fill in.
