@@ -26,7 +26,7 @@ func TestCallInIsRungAnsweredAndEnded(t *testing.T) {
 		ringing := c.heard(p.want("SIP/2.0 180"))
 		h.leg(0, func(l *dialog.Leg) error { return l.Answer(message.SDP([]byte("v=0 answer"))) })
 		ok := p.want("SIP/2.0 200")
-		if ok.tag("To") != ringing.tag("To") || ok.body != "v=0 answer" || !strings.Contains(ok.get("Contact"), h.at(n).String()) {
+		if ok.tag() != ringing.tag() || ok.body != "v=0 answer" || !strings.Contains(ok.get("Contact"), h.at(n).String()) {
 			t.Fatalf("200 %+v", ok)
 		}
 		c.in("ACK", ask{})

@@ -41,7 +41,7 @@ func (c *credentials) Authorize(ch dialog.Challenge) gosip.Header {
 		return nil
 	}
 	name, proxy := "WWW-Authenticate", false
-	if ch.Response.StatusCode == 407 {
+	if ch.Response.StatusCode == gosip.StatusProxyAuthRequired {
 		name, proxy = "Proxy-Authenticate", true
 	}
 	var list []digest.Challenge

@@ -25,6 +25,7 @@ const patience = 5 * time.Second
 // house is a Stack on loopback with an owner for all its legs.
 type house struct {
 	*sip.Stack
+
 	t        testing.TB
 	attempts chan *sip.Attempt
 	trunks   chan sip.TrunkState
@@ -267,8 +268,6 @@ func (p *peer) host() string {
 	return p.ln.Addr().String()
 }
 
-func (p *peer) addr() netip.AddrPort { return netip.MustParseAddrPort(p.host()) }
-
 // connect makes sure that a TCP peer has a connection: the one that the house makes, or its own.
 func (p *peer) connect() {
 	if p.network == transport.UDP || p.conn != nil {
@@ -335,16 +334,11 @@ func (m msg) all(name string) []string {
 	return list
 }
 
-func (m msg) tag(name string) string {
-	_, tag, _ := strings.Cut(m.get(name), ";tag=")
+// tag is the tag of To.
+func (m msg) tag() string {
+	_, tag, _ := strings.Cut(m.get("To"), ";tag=")
 	tag, _, _ = strings.Cut(tag, ";")
 	return tag
-}
-
-func (m msg) branch() string {
-	_, b, _ := strings.Cut(m.get("Via"), "branch=")
-	b, _, _ = strings.Cut(b, ";")
-	return b
 }
 
 func parse(raw string) msg {
@@ -539,6 +533,7 @@ func eachNetwork(t *testing.T, story func(t *testing.T, n transport.Network)) {
 // callIn is a call that the peer makes.
 type callIn struct {
 	*peer
+
 	callID, from, to string
 	branch           string
 	seq              int
@@ -577,7 +572,7 @@ func (c *callIn) house() string { return c.peer.to.String() }
 // heard takes the tag of a response.
 func (c *callIn) heard(m msg) msg {
 	if !strings.Contains(c.to, ";tag=") {
-		c.to += ";tag=" + m.tag("To")
+		c.to += ";tag=" + m.tag()
 	}
 	return m
 }

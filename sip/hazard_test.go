@@ -28,16 +28,6 @@ func again(h *house, p *peer) (dialog.Ref, msg) {
 	return ref, p.want("INVITE")
 }
 
-// established gives an answered call to the peer, and the INVITE.
-func established(h *house, p *peer, change ...func(*sip.Trunk)) (dialog.Ref, msg) {
-	h.t.Helper()
-	ref, inv := out(h, p, change...)
-	p.answer(inv, 200, "callee", "body:v=0 answer")
-	p.want("ACK")
-	signal[dialog.Answered](h)
-	return ref, inv
-}
-
 func hangup(l *dialog.Leg) error { return l.Hangup(message.CompletedElsewhere) }
 
 func TestCancelWaitsForTheFirstProvisional(t *testing.T) {
@@ -81,7 +71,7 @@ func TestAnswerThatCrossesCancelIsAcknowledgedAndEnded(t *testing.T) {
 		p.answer(cancel, 200, "callee")
 		p.want("ACK")
 		bye := p.want("BYE")
-		if bye.tag("To") != "callee" || bye.get("Reason") != `SIP;cause=200;text="Call completed elsewhere"` {
+		if bye.tag() != "callee" || bye.get("Reason") != `SIP;cause=200;text="Call completed elsewhere"` {
 			t.Fatalf("BYE %q", bye.lines)
 		}
 		p.answer(bye, 200, "")
@@ -105,28 +95,28 @@ func TestSecondBranchOfAForkIsEnded(t *testing.T) {
 			}
 		}
 		p.answer(inv, 200, "two", "body:v=0 two")
-		if ack := p.want("ACK"); ack.tag("To") != "two" {
+		if ack := p.want("ACK"); ack.tag() != "two" {
 			t.Fatalf("ACK %q", ack.lines)
 		}
 		if a := signal[dialog.Answered](h); string(a.Body.Bytes) != "v=0 two" {
 			t.Fatalf("answered %+v", a)
 		}
 		p.answer(inv, 200, "one", "body:v=0 one")
-		if ack := p.want("ACK"); ack.tag("To") != "one" {
+		if ack := p.want("ACK"); ack.tag() != "one" {
 			t.Fatalf("ACK %q", ack.lines)
 		}
 		bye := p.want("BYE")
-		if bye.tag("To") != "one" {
+		if bye.tag() != "one" {
 			t.Fatalf("BYE %q", bye.lines)
 		}
 		p.answer(bye, 200, "")
 		p.answer(inv, 200, "two", "body:v=0 two") // a repeat of the one that won
-		if ack := p.want("ACK"); ack.tag("To") != "two" {
+		if ack := p.want("ACK"); ack.tag() != "two" {
 			t.Fatalf("ACK %q", ack.lines)
 		}
 		h.leg(ref, hangup)
 		bye = p.want("BYE")
-		if bye.tag("To") != "two" {
+		if bye.tag() != "two" {
 			t.Fatalf("BYE %q", bye.lines)
 		}
 		p.answer(bye, 200, "")
@@ -152,9 +142,8 @@ func TestAnyNumberOfProvisionals(t *testing.T) {
 	}
 }
 
-func account(realm string) func(*sip.Trunk) {
-	return func(t *sip.Trunk) { t.AuthUser, t.AuthPass, t.AuthRealm = "acc", "secret", realm }
-}
+// account gives a trunk a name and a password out.
+func account(t *sip.Trunk) { t.AuthUser, t.AuthPass, t.AuthRealm = "acc", "secret", "carrier.test" }
 
 func challengeOf(realm string, n int) string {
 	return fmt.Sprintf(`Digest realm="%s",nonce="n%d",algorithm=MD5,qop="auth"`, realm, n)
@@ -165,7 +154,7 @@ func TestTrunkChallengesAreAnsweredForEveryMethod(t *testing.T) {
 		t.Helper()
 		h := open(t)
 		p := newPeer(h, n)
-		ref, inv := out(h, p, account("carrier.test"))
+		ref, inv := out(h, p, account)
 		p.answer(inv, 407, "x", "Proxy-Authenticate: "+challengeOf("carrier.test", 1))
 		p.want("ACK")
 		inv = p.want("INVITE")
@@ -221,7 +210,7 @@ func TestCredentialsAreNotGivenAway(t *testing.T) {
 	t.Run("another realm", func(t *testing.T) {
 		h := open(t)
 		p := newPeer(h, transport.UDP)
-		_, inv := out(h, p, account("carrier.test"))
+		_, inv := out(h, p, account)
 		p.answer(inv, 401, "x", "WWW-Authenticate: "+challengeOf("attacker.test", 1))
 		p.want("ACK")
 		if f := signal[dialog.Failed](h); f.Status != 401 {
@@ -232,7 +221,7 @@ func TestCredentialsAreNotGivenAway(t *testing.T) {
 	t.Run("a new nonce each time", func(t *testing.T) {
 		h := open(t)
 		p := newPeer(h, transport.UDP)
-		_, inv := out(h, p, account("carrier.test"))
+		_, inv := out(h, p, account)
 		for i := range 3 {
 			p.answer(inv, 401, "x", "WWW-Authenticate: "+challengeOf("carrier.test", i))
 			p.want("ACK")
@@ -247,7 +236,7 @@ func TestCredentialsAreNotGivenAway(t *testing.T) {
 	t.Run("a device that challenges", func(t *testing.T) {
 		h := open(t)
 		p, phone := newPeer(h, transport.UDP), newPeer(h, transport.UDP)
-		h.SetPeers(&sip.Peers{Trunks: []sip.Trunk{trunkOf(p, account("carrier.test"))}, Devices: phones()})
+		h.SetPeers(&sip.Peers{Trunks: []sip.Trunk{trunkOf(p, account)}, Devices: phones()})
 		phone.register(try{user: "alice", as: "alice"})
 		h.dial(sip.Dial{Contact: h.Contacts("alice@example.test")[0], From: message.Party{User: "201"}, Offer: message.SDP([]byte(offer))})
 		phone.answer(phone.want("INVITE"), 401, "x", "WWW-Authenticate: "+challengeOf("carrier.test", 1))
@@ -259,7 +248,7 @@ func TestCredentialsAreNotGivenAway(t *testing.T) {
 	t.Run("a Contact elsewhere", func(t *testing.T) {
 		h := open(t)
 		p, elsewhere := newPeer(h, transport.UDP), newPeer(h, transport.UDP)
-		h.SetPeers(&sip.Peers{Trunks: []sip.Trunk{trunkOf(p, account("carrier.test"), func(t *sip.Trunk) { t.Sources = nil })}})
+		h.SetPeers(&sip.Peers{Trunks: []sip.Trunk{trunkOf(p, account, func(t *sip.Trunk) { t.Sources = nil })}})
 		ref, inv := again(h, p)
 		_, port, _ := strings.Cut(elsewhere.host(), ":")
 		p.answer(inv, 200, "callee", "Contact: <sip:peer@127.0.0.9:"+port+">", "body:v=0 answer")
@@ -282,8 +271,8 @@ func TestOneTagForEveryAnswerToACaller(t *testing.T) {
 		c.in("CANCEL", ask{branch: c.branch, headers: []string{`Reason: SIP;cause=487;text="gave up"`}})
 		cancelled := p.want("SIP/2.0 200")
 		final := p.want("SIP/2.0 487")
-		if tag := ringing.tag("To"); tag == "" || cancelled.tag("To") != tag || final.tag("To") != tag {
-			t.Fatalf("tags %q, %q, %q", tag, cancelled.tag("To"), final.tag("To"))
+		if tag := ringing.tag(); tag == "" || cancelled.tag() != tag || final.tag() != tag {
+			t.Fatalf("tags %q, %q, %q", tag, cancelled.tag(), final.tag())
 		}
 		c.heard(final)
 		c.in("ACK", ask{branch: c.branch})

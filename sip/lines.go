@@ -19,7 +19,6 @@ type line struct {
 	settings Trunk
 	client   *digest.Client // nil: no account
 	stop     context.CancelFunc
-	done     chan struct{}
 }
 
 // lines are the trunks that live. Safe for concurrent use; its lock is a leaf lock.

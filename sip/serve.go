@@ -45,14 +45,14 @@ func (s *Stack) request(tx dialog.Server) {
 		s.inside(tx)
 		return
 	}
-	switch tx.Request().Method {
-	case gosip.INVITE:
+	switch string(tx.Request().Method) {
+	case "INVITE":
 		s.invite(tx)
-	case gosip.REGISTER:
+	case "REGISTER":
 		s.register(tx)
-	case gosip.OPTIONS:
+	case "OPTIONS":
 		s.options(tx)
-	case gosip.BYE, gosip.UPDATE, gosip.INFO, gosip.PRACK, gosip.NOTIFY, gosip.REFER:
+	case "BYE", "UPDATE", "INFO", "PRACK", "NOTIFY", "REFER":
 		s.end.Respond(tx, 481, nil)
 	default:
 		if s.identify(tx) != nil {

@@ -27,7 +27,7 @@ func (h *house) state(what string, is func(sip.TrunkState) bool) sip.TrunkState 
 }
 
 func registers(t *sip.Trunk) {
-	account("carrier.test")(t)
+	account(t)
 	t.Register, t.Domain, t.RegisterExpiry = true, "carrier.test", 10*time.Minute
 }
 
@@ -88,12 +88,7 @@ func TestOptionsKeepATrunkUp(t *testing.T) {
 	p := newPeer(h, transport.UDP)
 	h.SetPeers(&sip.Peers{Trunks: []sip.Trunk{trunkOf(p, func(t *sip.Trunk) { t.OptionsEvery = 50 * time.Millisecond })}})
 	for _, status := range []int{404, 503, 200} { // any answer but 408 and 503 is a sign of life
-		var m msg
-		for m.first == "" || strings.HasPrefix(m.first, "OPTIONS") {
-			m = p.want("OPTIONS")
-			p.answer(m, status, "x")
-			break
-		}
+		p.answer(p.want("OPTIONS"), status, "x")
 		s := h.state(fmt.Sprint("told of ", status), func(s sip.TrunkState) bool { return s.LastStatus == status })
 		if s.Up != (status != 503) {
 			t.Fatalf("state %+v after %d", s, status)
@@ -114,7 +109,7 @@ func TestTrunkProvesItselfByDigest(t *testing.T) {
 	m := p.want("SIP/2.0 401")
 	a.seq, a.headers = 2, []string{credentials(m, "acme", "INVITE", uri)}
 	p.request(a)
-	if got := h.attempt(); got.Trunk != "acme" && got.Trunk != "carrier" {
+	if got := h.attempt(); got.Trunk != "carrier" {
 		t.Fatalf("attempt %+v", got)
 	}
 }

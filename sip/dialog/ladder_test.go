@@ -220,9 +220,9 @@ func (s *stage) request(method gosip.RequestMethod, seq uint32, body string) *in
 }
 
 // comes hands over a request inside the dialog.
-func (s *stage) comes(method gosip.RequestMethod, seq uint32, body string) {
+func (s *stage) comes(method gosip.RequestMethod, seq uint32) {
 	s.t.Helper()
-	in := s.request(method, seq, body)
+	in := s.request(method, seq, "")
 	if method == gosip.ACK {
 		s.end.Table.Ack(in.r)
 	} else if got := s.end.Table.Request(in); got != dialog.Delivered {

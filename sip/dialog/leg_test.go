@@ -38,7 +38,7 @@ func TestHangupOfAnUnacknowledgedAnswerWaitsForTheAck(t *testing.T) {
 		s.do(func() error { return s.leg.Hangup(message.Reason{}) })
 		time.Sleep(600 * time.Millisecond)
 		s.expect("0.0 -> 200 INVITE", "0.5 -> 200 INVITE")
-		s.comes(gosip.ACK, 1, "")
+		s.comes(gosip.ACK, 1)
 		s.expect("0.6 -> BYE 1 them to 192.0.2.1:5060")
 		s.answer(gosip.BYE, 100, "")
 		s.expect()
@@ -158,7 +158,7 @@ func TestGlareWaitsAsLongAsItsSideMust(t *testing.T) {
 		"theirs": {func(s *stage) {
 			s.called()
 			s.do(func() error { return s.leg.Answer(message.SDP([]byte("v=0"))) })
-			s.comes(gosip.ACK, 1, "")
+			s.comes(gosip.ACK, 1)
 		}, 0, 2 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -208,7 +208,7 @@ func TestClosedConnectionOfATrunkIsReplacedByItsAddress(t *testing.T) {
 		s := newStage(t)
 		s.called()
 		s.do(func() error { return s.leg.Answer(message.SDP([]byte("v=0"))) })
-		s.comes(gosip.ACK, 1, "")
+		s.comes(gosip.ACK, 1)
 		s.end.Table.FlowClosed(7) // an answered call does not depend on it
 		s.do(func() error { return s.leg.Hangup(message.Reason{}) })
 		s.fails(gosip.BYE, transport.ErrFlowGone)
@@ -224,9 +224,9 @@ func TestBothSidesHangUpAtOnce(t *testing.T) {
 		s := newStage(t)
 		s.called()
 		s.do(func() error { return s.leg.Answer(message.SDP([]byte("v=0"))) })
-		s.comes(gosip.ACK, 1, "")
+		s.comes(gosip.ACK, 1)
 		s.do(func() error { return s.leg.Hangup(message.Reason{}) })
-		s.comes(gosip.BYE, 2, "")
+		s.comes(gosip.BYE, 2)
 		s.answer(gosip.BYE, 481, "")
 		s.expect("0.0 -> 200 INVITE", "0.0 ! Confirmed {Body:<nil>}", "0.0 -> BYE 1 them to 192.0.2.1:5060", "0.0 -> 200 BYE", "0.0 ! Ended {Reason: By:2}")
 		s.isOver()

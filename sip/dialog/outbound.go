@@ -39,6 +39,7 @@ type Outbound struct {
 // setup is what an outbound leg needs until its INVITE has a final response.
 type setup struct {
 	Outbound
+
 	end    *Endpoint
 	callID string
 	seq    uint32

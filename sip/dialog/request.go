@@ -126,7 +126,7 @@ func (l *Leg) goneAnotherWay(req *request, err error) bool {
 // authorize answers a challenge with credentials, when this peer may have them. Only the trunk's own realm gets an answer, only at the
 // trunk's own address, and at most maxTries times: everything else would give away something to guess the password by.
 func (l *Leg) authorize(req *request, resp *gosip.Response) bool {
-	if resp.StatusCode != 401 && resp.StatusCode != 407 || l.auth == nil || req.tries >= maxTries {
+	if !Challenged(resp) || l.auth == nil || req.tries >= maxTries {
 		return false
 	}
 	if req.invite != nil && req.invite.cancelWanted {
@@ -141,6 +141,11 @@ func (l *Leg) authorize(req *request, resp *gosip.Response) bool {
 	r.AppendHeader(h)
 	l.transmit(req, r, req.to)
 	return true
+}
+
+// Challenged says whether a response asks for credentials.
+func Challenged(r *gosip.Response) bool {
+	return r.StatusCode == gosip.StatusUnauthorized || r.StatusCode == gosip.StatusProxyAuthRequired
 }
 
 // rebuild makes the same request again with the next CSeq (RFC 3261 section 22.2).

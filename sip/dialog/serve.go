@@ -24,21 +24,21 @@ func (l *Leg) serve(tx Server) {
 		l.respond(tx, 420, bad)
 		return
 	}
-	switch r.Method {
-	case gosip.BYE:
+	switch string(r.Method) {
+	case "BYE":
 		l.peerBye(tx, reasonOf(r))
-	case gosip.INVITE, gosip.UPDATE:
+	case "INVITE", "UPDATE":
 		l.peerOffer(tx)
-	case gosip.INFO:
+	case "INFO":
 		l.respond(tx, 200)
 		l.tell(InfoReceived{Body: BodyOf(r)})
-	case gosip.REFER:
+	case "REFER":
 		l.peerRefer(tx)
-	case gosip.NOTIFY:
+	case "NOTIFY":
 		l.peerNotify(tx)
-	case gosip.OPTIONS:
+	case "OPTIONS":
 		l.respond(tx, 200, gosip.NewHeader("Allow", Allow), gosip.NewHeader("Accept", "application/sdp"))
-	case gosip.PRACK: // no provisional response of ours asks for one
+	case "PRACK": // no provisional response of ours asks for one
 		l.respond(tx, 481)
 	default:
 		l.respond(tx, 405, gosip.NewHeader("Allow", Allow))

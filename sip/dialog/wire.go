@@ -38,8 +38,7 @@ type (
 	// gaveUp is the caller's CANCEL, or the end of the connection it called by.
 	gaveUp struct {
 		ref    Ref
-		tag    string // of the INVITE: To tag of a re-INVITE is the dialog's too
-		seq    uint32
+		seq    uint32 // of the INVITE, or anySeq
 		reason message.Reason
 	}
 	// rang is a clock that ran out; it counts only when gen is still the clock's.

@@ -2,6 +2,7 @@ package registrar
 
 import (
 	"hash/maphash"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -123,10 +124,7 @@ func (m *Memory) All(yield func(aor message.AOR, list []Binding) bool) {
 	for i := range m.shards {
 		s := &m.shards[i]
 		s.mu.Lock()
-		part := make(map[message.AOR][]Binding, len(s.aors))
-		for aor, list := range s.aors {
-			part[aor] = list
-		}
+		part := maps.Clone(s.aors)
 		s.mu.Unlock()
 		for aor, list := range part {
 			if !yield(aor, list) {

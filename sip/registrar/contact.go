@@ -107,7 +107,7 @@ func seconds(v string, fallback time.Duration) (time.Duration, bool) {
 	if err != nil {
 		return 0, false
 	}
-	return time.Duration(min(n, 1<<32-1)) * time.Second, true //nolint:gosec // bounded
+	return time.Duration(min(n, 1<<32-1)) * time.Second, true
 }
 
 func headerValue(m gosip.Message, name string) string {
@@ -134,7 +134,7 @@ func (r *Registrar) foul(w wish, source netip.Addr) string {
 		return "Contact names no single machine"
 	case ip.IsLoopback() && !source.IsLoopback():
 		return "Contact names this machine"
-	case r.Forbidden != nil && bool(r.Forbidden(netip.AddrPortFrom(ip, uint16(min(port, 65535))), source)): //nolint:gosec // bounded
+	case r.Forbidden != nil && bool(r.Forbidden(netip.AddrPortFrom(ip, uint16(min(port, 65535))), source)):
 		return "Contact names an address that is not yours"
 	}
 	return ""

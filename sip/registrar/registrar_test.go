@@ -26,9 +26,9 @@ type incoming struct {
 	got  *gosip.Response
 }
 
-func (i *incoming) Request() *gosip.Request          { return i.r }
-func (i *incoming) Outside() bool                    { return true }
-func (i *incoming) Flow() transport.Flow             { return i.flow }
+func (i *incoming) Request() *gosip.Request         { return i.r }
+func (i *incoming) Outside() bool                   { return true }
+func (i *incoming) Flow() transport.Flow            { return i.flow }
 func (i *incoming) Respond(r *gosip.Response) error { i.got = r; return nil }
 
 var seq uint32
@@ -51,7 +51,9 @@ func register(t *testing.T, flow transport.FlowID, headers ...string) *incoming 
 func open(changes *[]string) *registrar.Registrar {
 	return registrar.New(registrar.Config{
 		Endpoint: dialog.New(dialog.Endpoint{}),
-		Changed:  func(aor message.AOR, p registrar.Presence) { *changes = append(*changes, fmt.Sprint(aor, " ", bool(p))) },
+		Changed: func(aor message.AOR, p registrar.Presence) {
+			*changes = append(*changes, fmt.Sprint(aor, " ", bool(p)))
+		},
 	})
 }
 
@@ -138,14 +140,14 @@ func TestAllOrNothing(t *testing.T) {
 		r.Register(register(t, 1, "Contact: <sip:a@192.0.2.1>"), alice)
 		in := register(t, 1, "Contact: <sip:b@192.0.2.1>, <sip:a@192.0.2.1>;expires=5")
 		r.Register(in, alice)
-		if in.got.StatusCode != 423 || len(r.Contacts(alice)) != 1 {
+		if in.got.StatusCode != gosip.StatusIntervalToBrief || len(r.Contacts(alice)) != 1 {
 			t.Errorf("%d, contacts %+v", in.got.StatusCode, r.Contacts(alice))
 		}
 		for i := range 9 {
 			r.Register(register(t, 1, fmt.Sprintf("Contact: <sip:c%d@192.0.2.1>", i)), alice)
 		}
 		in = register(t, 1, "Contact: <sip:eleventh@192.0.2.1>")
-		if r.Register(in, alice); in.got.StatusCode != 403 || len(r.Contacts(alice)) != 10 {
+		if r.Register(in, alice); in.got.StatusCode != gosip.StatusForbidden || len(r.Contacts(alice)) != 10 {
 			t.Errorf("%d, %d contacts", in.got.StatusCode, len(r.Contacts(alice)))
 		}
 		r.Forget(alice)

@@ -3,7 +3,6 @@ package resolve_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -207,7 +206,7 @@ func FuzzParseServer(f *testing.F) {
 			return
 		}
 		if v.Host == "" || strings.ContainsAny(v.String(), "\r\n") || slices.Contains([]transport.Network{transport.WS, transport.WSS}, v.Network) {
-			t.Fatal(fmt.Sprintf("%+v", v))
+			t.Fatalf("%+v", v)
 		}
 	})
 }

@@ -93,7 +93,7 @@ type sent struct {
 }
 
 func (t *Trunk) replied(s sent, o transaction.Reply) {
-	if o.Response != nil && (o.Response.StatusCode == 401 || o.Response.StatusCode == 407) && t.Auth != nil && s.n.times < maxTries {
+	if o.Response != nil && dialog.Challenged(o.Response) && t.Auth != nil && s.n.times < maxTries {
 		if h := t.Auth.Authorize(dialog.Challenge{Request: s.r, Response: o.Response, To: s.h.Target, Tries: s.n.times}); h != nil {
 			s.n.times++
 			t.sendAgain(again(s.r, h), s.h, s.n)

@@ -64,6 +64,7 @@ type Hop struct {
 type Trunk struct {
 	World
 	Settings
+
 	Auth dialog.Authorizer // nil answers no challenge; set before Run
 
 	state   atomic.Pointer[State]
