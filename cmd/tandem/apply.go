@@ -34,14 +34,18 @@ type changed struct {
 func (a applyCommand) Run(ctx context.Context, c console) (err error) {
 	text, err := os.ReadFile(a.Site)
 	if err != nil {
-		return badInput{fmt.Errorf("%s cannot be read: %w", a.Site, errors.Unwrap(err))}
+		return inputError{fmt.Errorf("%s cannot be read: %w", a.Site, errors.Unwrap(err))}
 	}
 	l, err := a.runningOrRecords(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
-	answer, err := l.site(ctx, a.Site, text, a.DryRun)
+	how := forGood
+	if a.DryRun {
+		how = rehearse
+	}
+	answer, err := l.site(ctx, a.Site, text, how)
 	if err != nil {
 		return err
 	}
@@ -63,10 +67,18 @@ func (a applyCommand) Run(ctx context.Context, c console) (err error) {
 	return err
 }
 
+// manner says whether a site file is applied or only compared.
+type manner int
+
+const (
+	forGood manner = iota
+	rehearse
+)
+
 // site sends a site file.
-func (l *line) site(ctx context.Context, path string, text []byte, dryRun bool) (changed, error) {
+func (l *line) site(ctx context.Context, path string, text []byte, how manner) (changed, error) {
 	q := url.Values{"name": {path}}
-	if dryRun {
+	if how == rehearse {
 		q.Set("dry_run", "true")
 	}
 	if l.local {

@@ -106,7 +106,7 @@ func (q callsList) Run(ctx context.Context, c console) (err error) {
 		return l.copyJSON(ctx, "/api/v1/calls?"+v.Encode(), c.out)
 	}
 	var page callPage
-	if err := l.ask(ctx, "GET", "/api/v1/calls?"+v.Encode(), nil, &page); err != nil {
+	if err = l.ask(ctx, "GET", "/api/v1/calls?"+v.Encode(), nil, &page); err != nil {
 		return err
 	}
 	if len(page.Data) == 0 {
@@ -139,7 +139,7 @@ func (s callsShow) Run(ctx context.Context, c console) (err error) {
 		return l.copyJSON(ctx, path, c.out)
 	case s.SIP:
 		var text string
-		if err := l.ask(ctx, "GET", path+"/sip.txt", nil, &text); err != nil {
+		if err = l.ask(ctx, "GET", path+"/sip.txt", nil, &text); err != nil {
 			return err
 		}
 		_, err = io.WriteString(c.out, text)

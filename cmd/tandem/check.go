@@ -20,10 +20,10 @@ func (k checkCommand) Run(ctx context.Context, c console) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := sipListeners(cfg.SIP); err != nil {
+	if _, err = sipListeners(cfg.SIP); err != nil {
 		return err
 	}
-	if _, err := certificate(cfg.SIP); err != nil {
+	if _, err = certificate(cfg.SIP); err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintln(c.out, "configuration  ok")
@@ -33,7 +33,7 @@ func (k checkCommand) Run(ctx context.Context, c console) (err error) {
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
 	var calls callPage
-	if err := l.ask(ctx, "GET", "/api/v1/calls?limit=1", nil, &calls); err != nil {
+	if err = l.ask(ctx, "GET", "/api/v1/calls?limit=1", nil, &calls); err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
 	_, _ = fmt.Fprintln(c.out, "database       ok")
@@ -42,9 +42,9 @@ func (k checkCommand) Run(ctx context.Context, c console) (err error) {
 	}
 	text, err := os.ReadFile(k.Site)
 	if err != nil {
-		return badInput{fmt.Errorf("%s cannot be read: %w", k.Site, errors.Unwrap(err))}
+		return inputError{fmt.Errorf("%s cannot be read: %w", k.Site, errors.Unwrap(err))}
 	}
-	answer, err := l.site(ctx, k.Site, text, true)
+	answer, err := l.site(ctx, k.Site, text, rehearse)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (r remote) running(ctx context.Context) (*line, error) {
 	if r.URL != "" {
 		u, err := url.Parse(r.URL)
 		if err != nil || u.Host == "" {
-			return nil, badInput{fmt.Errorf("--url: %q is not an address such as http://127.0.0.1:8080", r.URL)}
+			return nil, inputError{fmt.Errorf("--url: %q is not an address such as http://127.0.0.1:8080", r.URL)}
 		}
 		l.base = strings.TrimRight(r.URL, "/")
 		return l, nil
@@ -192,7 +192,7 @@ func refusal(status string, text []byte) error {
 	}
 	err := errors.Join(append(errs, errors.New(p.Detail))...)
 	if p.Status < http.StatusInternalServerError {
-		return badInput{err}
+		return inputError{err}
 	}
 	return err
 }

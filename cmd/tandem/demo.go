@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -63,10 +64,14 @@ func (d demoCommand) Run(ctx context.Context, c console) (err error) {
 	house := &Main{Config: cfg, Log: newLog(c.err, cfg.Log), Enter: rand.Text()}
 	stop := signals()
 	return house.Run(ctx, stop, func(m *Main) error {
-		if err := furnish(ctx, m); err != nil {
+		carrier, err := freeAddress(ctx, "the simulated carrier", carrierAddress)
+		if err != nil {
 			return err
 		}
-		world, err := simulate(ctx, m, d.Every)
+		if err = furnish(ctx, m, carrier); err != nil {
+			return err
+		}
+		world, err := simulate(ctx, m, carrier, d.Every)
 		if err != nil {
 			return err
 		}
@@ -74,16 +79,17 @@ func (d demoCommand) Run(ctx context.Context, c console) (err error) {
 		if err := d.screen(c.out, m, moved); err != nil {
 			return err
 		}
-		if term.IsTerminal(int(c.in.Fd())) { //nolint:gosec // a file descriptor is small
+		if term.IsTerminal(int(c.in.Fd())) {
 			go world.obey(ctx, c, func() { stop <- syscall.SIGTERM })
 		}
 		return nil
 	})
 }
 
-// furnish declares the demo's company, where it is not there yet.
-func furnish(ctx context.Context, m *Main) error {
-	change, err := office{m.store}.Apply(ctx, web.SiteFile{Name: "demo.toml", Text: configs.Demo(), Actor: "demo"})
+// furnish declares the demo's company, with the carrier where it is now.
+func furnish(ctx context.Context, m *Main, carrier string) error {
+	site := bytes.ReplaceAll(configs.Demo(), []byte(carrierAddress), []byte(carrier))
+	change, err := office{m.store}.Apply(ctx, web.SiteFile{Name: "demo.toml", Text: site, Actor: "demo"})
 	if err != nil {
 		return err
 	}
@@ -102,7 +108,7 @@ func furnish(ctx context.Context, m *Main) error {
 func freeAddress(ctx context.Context, flag, wanted string) (string, error) {
 	host, _, err := net.SplitHostPort(wanted)
 	if err != nil {
-		return "", badInput{fmt.Errorf("%s: %q is not an address and port, such as 127.0.0.1:8080", flag, wanted)}
+		return "", inputError{fmt.Errorf("%s: %q is not an address and port, such as 127.0.0.1:8080", flag, wanted)}
 	}
 	const tries = 20
 	at := wanted
@@ -112,7 +118,7 @@ func freeAddress(ctx context.Context, flag, wanted string) (string, error) {
 			return free, nil
 		}
 		if !errors.Is(err, syscall.EADDRINUSE) {
-			return "", badInput{fmt.Errorf("%s: %w", flag, err)}
+			return "", inputError{fmt.Errorf("%s: %w", flag, err)}
 		}
 		at = net.JoinHostPort(host, "0")
 	}

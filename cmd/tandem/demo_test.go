@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -61,7 +60,7 @@ func TestDemo(t *testing.T) {
 		o := tandem(t, append([]string{"calls", "list"}, at(data)...)...)
 		return strings.Contains(o.out, " answered ")
 	})
-	s.signal(syscall.SIGTERM)
+	s.terminate()
 	if code := s.exit(); code != 0 {
 		t.Errorf("exit %d", code)
 	}
@@ -76,7 +75,7 @@ func TestDemoKeepsItsDataOnRequest(t *testing.T) {
 	for range 2 {
 		s := launchIn(t, t.TempDir(), "demo", "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--every", "0s", "--data", dir)
 		s.waitFor("q  to quit.")
-		s.signal(syscall.SIGTERM)
+		s.terminate()
 		if code := s.exit(); code != 0 {
 			t.Errorf("exit %d", code)
 		}

@@ -202,7 +202,7 @@ func (m *Main) frontDesk(ctx context.Context) error {
 		return fmt.Errorf("start the front desk: %w", err)
 	}
 	m.desk.OnRefused(func() { m.meters.refused.Add(1, "api") })
-	if err := m.openSocket(ctx); err != nil {
+	if err = m.openSocket(ctx); err != nil {
 		return err
 	}
 	if c.HTTP.Listen.On {

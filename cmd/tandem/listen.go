@@ -93,7 +93,7 @@ func certificate(c config.SIP) (*tls.Config, error) {
 	}
 	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
 	if err != nil {
-		return nil, badInput{fmt.Errorf("[sip] tls_cert and tls_key: %w", err)}
+		return nil, inputError{fmt.Errorf("[sip] tls_cert and tls_key: %w", err)}
 	}
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }

@@ -19,7 +19,7 @@ func newLog(w io.Writer, c config.Log) *slog.Logger {
 	o := &slog.HandlerOptions{Level: level}
 	text := c.Format == "text"
 	if f, isFile := w.(*os.File); isFile && c.Format == "auto" {
-		text = term.IsTerminal(int(f.Fd())) //nolint:gosec // a file descriptor is small
+		text = term.IsTerminal(int(f.Fd()))
 	}
 	if text {
 		return slog.New(slog.NewTextHandler(w, o))

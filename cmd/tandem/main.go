@@ -46,11 +46,11 @@ type commands struct {
 	Version versionCommand `cmd:"" help:"Show the version."`
 }
 
-// badInput is an error of whoever typed or wrote something; the exit code says so.
-type badInput struct{ error }
+// inputError is a mistake of whoever typed or wrote something; the exit code says so.
+type inputError struct{ error }
 
 // Unwrap gives what was wrong.
-func (b badInput) Unwrap() error { return b.error }
+func (b inputError) Unwrap() error { return b.error }
 
 // run is the whole program but for the process around it.
 func run(ctx context.Context, args []string, c console) int {
@@ -81,7 +81,7 @@ func complain(c console, err error) int {
 	for line := range strings.Lines(err.Error()) {
 		_, _ = fmt.Fprintf(c.err, "tandem: %s\n", strings.TrimRight(line, "\n"))
 	}
-	if _, bad := errors.AsType[badInput](err); bad {
+	if _, bad := errors.AsType[inputError](err); bad {
 		return exitBadInput
 	}
 	if _, bad := errors.AsType[*config.KeyError](err); bad {

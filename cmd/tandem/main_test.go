@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 
 // command is the program with its arguments, in an environment that sets nothing else.
 func command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, os.Args[0], args...) //nolint:gosec // this test
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
 	cmd.Env = []string{beProgram + "=1", "PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir()}
 	return cmd
 }
@@ -127,10 +127,10 @@ func (s *server) waitFor(text string) string {
 	return s.log.String()
 }
 
-// signal sends a signal.
-func (s *server) signal(sig syscall.Signal) {
+// terminate sends SIGTERM.
+func (s *server) terminate() {
 	s.t.Helper()
-	if err := s.cmd.Process.Signal(sig); err != nil {
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		s.t.Fatal(err)
 	}
 }

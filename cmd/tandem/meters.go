@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"runtime"
 	"strconv"
@@ -90,13 +91,13 @@ func (t countingTracer) Seen(s sip.Trace) {
 
 // cseqMethod finds the method of a response (RFC 3261 section 20.16).
 func cseqMethod(raw []byte) string {
-	for line := range strings.Lines(string(raw)) {
-		name, value, found := strings.Cut(line, ":")
-		if !found {
+	for line := range bytes.Lines(raw) {
+		name, value, found := bytes.Cut(line, []byte(":"))
+		if !found || !bytes.EqualFold(bytes.TrimSpace(name), []byte("CSeq")) {
 			continue
 		}
-		if fields := strings.Fields(value); strings.EqualFold(strings.TrimSpace(name), "CSeq") && len(fields) == 2 {
-			return fields[1]
+		if fields := bytes.Fields(value); len(fields) == 2 {
+			return string(fields[1])
 		}
 	}
 	return ""

@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -40,7 +39,7 @@ func TestServe(t *testing.T) {
 	if o = tandem(t, "serve", "--set", "data_dir="+t.TempDir(), "--set", "sip.udp="+s.address("UDP").String(), "--set", "sip.tcp="); o.code != exitFailure || !strings.Contains(o.err, "another program has the port? set [sip] udp, tcp and tls") {
 		t.Errorf("on a port that is taken: %+v", o)
 	}
-	s.signal(syscall.SIGTERM)
+	s.terminate()
 	if code := s.exit(); code != 0 {
 		t.Errorf("exit %d after SIGTERM", code)
 	}
@@ -56,7 +55,7 @@ func caller(t *testing.T, s *server, number string, talk time.Duration) *exec.Cm
 	if err != nil {
 		t.Skip("SIPp is missing: apt-get install sip-tester")
 	}
-	cmd := exec.CommandContext(t.Context(), path, "-sn", "uac", "-i", "127.0.0.2", "-s", number, "-m", "1", "-nostdin", //nolint:gosec // this test
+	cmd := exec.CommandContext(t.Context(), path, "-sn", "uac", "-i", "127.0.0.2", "-s", number, "-m", "1", "-nostdin",
 		"-d", strconv.FormatInt(talk.Milliseconds(), 10), "-timeout", "30s", s.address("UDP").String())
 	cmd.Dir = t.TempDir()
 	cmd.WaitDelay = time.Second
@@ -125,7 +124,7 @@ func TestDrain(t *testing.T) {
 		_, body := s.get("/api/v1/calls/live")
 		return strings.Contains(body, `"status":"in_flow"`)
 	})
-	s.signal(syscall.SIGTERM)
+	s.terminate()
 	s.waitFor("draining")
 	if code, body := s.get("/readyz?verbose"); code != 503 || !strings.Contains(body, "draining") {
 		t.Errorf("readyz: %d %s", code, body)
@@ -159,10 +158,10 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 		_, body := s.get("/api/v1/calls/live")
 		return ctx.Err() == nil && strings.Contains(body, `"status":"in_flow"`)
 	})
-	s.signal(syscall.SIGTERM)
+	s.terminate()
 	s.waitFor("draining")
 	began := time.Now()
-	s.signal(syscall.SIGTERM)
+	s.terminate()
 	if code := s.exit(); code != 0 {
 		t.Errorf("exit %d", code)
 	}

@@ -16,8 +16,8 @@ import (
 // world is the outside in a box: a carrier with customers, and phones on the desks, all over the wire.
 type world struct{ sim *sim.World }
 
-// carrierAddress is where the simulated carrier is: an address of its own, so that what comes from there is the trunk's. configs/demo.toml
-// says the same.
+// carrierAddress is where the simulated carrier is, as configs/demo.toml says: an IP address of its own, so that what comes from there is the
+// trunk's. Where the port is taken, another one takes its place in both.
 const carrierAddress = "127.0.0.2:5090"
 
 // customers are the people who call, by their numbers.
@@ -30,7 +30,7 @@ func customers() []string {
 }
 
 // simulate starts the carrier and the phones of the demo.
-func simulate(ctx context.Context, m *Main, every time.Duration) (*world, error) {
+func simulate(ctx context.Context, m *Main, carrier string, every time.Duration) (*world, error) {
 	tree, err := configs.Prompts()
 	if err != nil {
 		return nil, err
@@ -43,10 +43,14 @@ func simulate(ctx context.Context, m *Main, every time.Duration) (*world, error)
 	if err != nil {
 		return nil, fmt.Errorf("voices: %w", err)
 	}
+	at, err := netip.ParseAddrPort(carrier)
+	if err != nil {
+		return nil, fmt.Errorf("simulated carrier: %w", err)
+	}
 	cfg := sim.Config{
-		Server: m.SIP()[0].Bind, Realm: m.Config.SIP.Realm, Carrier: netip.MustParseAddrPort(carrierAddress),
+		Server: m.SIP()[0].Bind, Realm: m.Config.SIP.Realm, Carrier: at,
 		Customer: customers(), Numbers: []string{"+33199001234", "+33199005678", "+33639980007", "+33199002001", "+33199002002"},
-		Every: every, Speech: []*prompt.Prompt{voice}, Seed: uint64(time.Now().UnixNano()), //nolint:gosec // any number will do
+		Every: every, Speech: []*prompt.Prompt{voice}, Seed: uint64(time.Now().UnixNano()),
 		Log: m.Log.With(slog.String("node", "sim")),
 	}
 	for _, name := range []string{"Alice 201", "Bruno 202", "Chloé 203", "David 204", "Emma 205"} {
