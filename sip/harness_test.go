@@ -231,6 +231,7 @@ type peer struct {
 	in      *bufio.Reader
 	to      netip.AddrPort // the house
 	n       int
+	wanted  map[string]bool // what was read, to know a retransmission
 }
 
 // newPeer opens one that talks to the house over a network. A TCP peer also listens, at the address that it calls its own.
@@ -396,13 +397,18 @@ func (p *peer) want(first string) msg {
 		if !ok {
 			break
 		}
-		if strings.HasPrefix(m.first, first) {
+		raw := m.first + strings.Join(m.lines, "\n")
+		switch {
+		case strings.HasPrefix(m.first, "SIP/2.0 100") || p.wanted[raw]:
+		case strings.HasPrefix(m.first, first):
+			if p.wanted == nil {
+				p.wanted = make(map[string]bool)
+			}
+			p.wanted[raw] = true
 			return m
+		default:
+			p.t.Fatalf("got %q, want %q", m.first, first)
 		}
-		if strings.HasPrefix(m.first, "SIP/2.0 100") {
-			continue
-		}
-		p.t.Fatalf("got %q, want %q", m.first, first)
 	}
 	p.t.Fatalf("nothing came, want %q", first)
 	return msg{}
