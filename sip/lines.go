@@ -19,6 +19,7 @@ type line struct {
 	settings Trunk
 	client   *digest.Client // nil: no account
 	stop     context.CancelFunc
+	done     chan struct{} // closed when it has stopped
 }
 
 // lines are the trunks that live. Safe for concurrent use; its lock is a leaf lock.
@@ -87,27 +88,42 @@ func (s *Stack) arrange(p *Peers) {
 }
 
 func (s *Stack) arrangeLocked(p *Peers) {
-	wanted := make(map[TrunkID]Trunk, len(p.Trunks))
+	wanted, before := make(map[TrunkID]Trunk, len(p.Trunks)), make(map[TrunkID]*line)
 	for _, t := range p.Trunks {
 		wanted[t.ID] = t
 	}
 	for id, l := range s.lines.byID {
-		if t, still := wanted[id]; still && t.same(l.settings) {
+		t, still := wanted[id]
+		if still && t.same(l.settings) {
 			delete(wanted, id)
 			continue
 		}
 		l.stop()
 		delete(s.lines.byID, id)
+		if still {
+			before[id] = l
+		}
 	}
 	for id, t := range wanted {
 		l := s.newLine(t)
-		l.stop = s.lines.life(l.trunk.Run)
+		l.stop = s.lines.life(l.after(before[id]))
 		s.lines.byID[id] = l
 	}
 }
 
+// after runs the trunk once the one that it replaces has stopped: its farewell to the registrar would take our binding back too.
+func (l *line) after(old *line) func(context.Context) {
+	return func(ctx context.Context) {
+		defer close(l.done)
+		if old != nil {
+			<-old.done // it waits for an answer for two seconds at the most
+		}
+		l.trunk.Run(ctx)
+	}
+}
+
 func (s *Stack) newLine(t Trunk) *line {
-	l := &line{settings: t}
+	l := &line{settings: t, done: make(chan struct{})}
 	if t.AuthUser != "" {
 		l.client = digest.NewClient(digest.Account{Username: t.AuthUser, Password: string(t.AuthPass), Realm: t.AuthRealm})
 	}

@@ -66,6 +66,27 @@ func TestTrunkRegistersOutAndUnregistersAtTheEnd(t *testing.T) {
 	})
 }
 
+func TestAChangedTrunkRegistersAfterItsOldSelfHasLeft(t *testing.T) {
+	h := open(t)
+	p := newPeer(h, transport.UDP)
+	h.SetPeers(&sip.Peers{Trunks: []sip.Trunk{trunkOf(p, registers)}})
+	p.answer(p.want("REGISTER"), 200, "x")
+	h.state("registered", func(s sip.TrunkState) bool { return s.Up })
+	h.SetPeers(&sip.Peers{Trunks: []sip.Trunk{trunkOf(p, registers)}}) // the same: nothing happens
+	p.quiet(50 * time.Millisecond)
+	h.SetPeers(&sip.Peers{Trunks: []sip.Trunk{trunkOf(p, registers, func(t *sip.Trunk) { t.RegisterExpiry = 5 * time.Minute })}})
+	gone := p.want("REGISTER")
+	if gone.get("Expires") != "0" {
+		t.Fatalf("first %q", gone.lines)
+	}
+	p.quiet(50 * time.Millisecond)
+	p.answer(gone, 200, "x")
+	if came := p.want("REGISTER"); came.get("Expires") != "300" {
+		t.Fatalf("then %q", came.lines)
+	}
+	h.SetPeers(&sip.Peers{})
+}
+
 func TestTrunkGoesOnToTheNextRegistrar(t *testing.T) {
 	h := open(t)
 	first, second := newPeer(h, transport.UDP), newPeer(h, transport.UDP)

@@ -95,6 +95,21 @@ func TestLateAnswerOfALegThatIsGoneIsAcknowledgedAndEnded(t *testing.T) {
 	})
 }
 
+func TestRepeatedAnswerIsAcknowledgedAlsoAfterItsTransaction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.call(5060)
+		s.answer(gosip.INVITE, 200, "a")
+		time.Sleep(40 * time.Second)
+		res := message.NewResponse(s.last(gosip.INVITE).r, 200, "", nil)
+		to := *res.To()
+		to.Params = gosip.HeaderParams{{K: "tag", V: "a"}}
+		res.ReplaceHeader(&to)
+		s.end.Stray(res, transport.Flow{})
+		s.expect("0.0 -> INVITE 1 to 192.0.2.1:5060", "0.0 -> ACK 1 a to 192.0.2.1:5060", "0.0 ! Answered {Body:<nil>}", "40.0 -> ACK 1 a to 192.0.2.1:5060")
+	})
+}
+
 func TestServersAreTriedInTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)
