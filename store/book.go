@@ -34,11 +34,16 @@ const (
 // book writes calls into their tables.
 type book struct {
 	node                                         string
+	packer                                       *packer // of the drain, which alone writes ladders
 	begun, ended, legs, timeline, ladder, outbox *inserter
 }
 
 func newBook(ctx context.Context, db *databases, node string) (*book, error) {
-	b := &book{node: node}
+	packer, err := newPacker()
+	if err != nil {
+		return nil, err
+	}
+	b := &book{node: node, packer: packer}
 	for _, p := range []struct {
 		to    **inserter
 		table table
@@ -113,7 +118,11 @@ func (b *book) addEnded(p *page, f finished, now time.Time) error {
 		p.timeline = append(p.timeline, string(c.ID), string(items))
 	}
 	if len(f.ladder) > 1 {
-		p.ladder = append(p.ladder, string(c.ID), millis(c.EndedAt), f.ladder)
+		packed, err := b.packer.pack(f.ladder)
+		if err != nil {
+			return err
+		}
+		p.ladder = append(p.ladder, string(c.ID), millis(c.EndedAt), packed)
 	}
 	if c.Outcome == routing.OutcomeMissed {
 		p.outbox = appendEvent(p.outbox, callEvent(c, "call.missed", statusEnded), now)

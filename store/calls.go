@@ -122,7 +122,7 @@ func (s *Store) details(ctx context.Context, c *routing.CallRecord) error {
 		return nil
 	}
 	if err == nil {
-		c.Ladder, err = decodeLadder(ladder)
+		c.Ladder, err = unpack(ladder)
 	}
 	return err
 }

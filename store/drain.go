@@ -38,7 +38,8 @@ type drain struct {
 
 	// Of the goroutine that runs.
 	at       position
-	unsure   bool // the last transaction may have been committed
+	block    []byte // what was read of the spool last
+	unsure   bool   // the last transaction may have been committed
 	failures int
 
 	mu       sync.Mutex
@@ -120,7 +121,7 @@ func (d *drain) group(ctx context.Context) error {
 			return nil
 		}
 	}
-	entries, next, err := d.spool.read(d.at, drainBlock)
+	entries, next, err := d.spool.read(d.at, drainBlock, &d.block)
 	if err != nil && !errors.Is(err, errEntry) {
 		return err
 	}

@@ -72,7 +72,7 @@ func openDatabases(ctx context.Context, cfg Config) (*databases, error) {
 }
 
 func openSQLite(ctx context.Context, path string) (*databases, error) {
-	common := "_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"
+	common := "_pragma=page_size(8192)&_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"
 	file := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
 	// FULL syncs the log at each commit: what was promised survives the loss of power.
 	write, err := sql.Open("sqlite", file+"?"+common+"&_txlock=immediate&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(4000)")

@@ -8,5 +8,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(victimDir); dir != "" {
+		os.Exit(victim(dir, os.Getenv(victimURL)))
+	}
 	os.Exit(storetest.Main(m))
 }

@@ -195,15 +195,15 @@ type entry struct {
 }
 
 // read returns entries from p on, about most bytes of them, and the place to go on from. An entry that is torn or damaged ends its segment: the
-// process that wrote it ended before it was acknowledged.
-func (s *spool) read(p position, most int) ([]entry, position, error) {
+// process that wrote it ended before it was acknowledged. The entries are valid until buf is used again.
+func (s *spool) read(p position, most int, buf *[]byte) ([]entry, position, error) {
 	tail := s.tail()
 	for p.before(tail) {
 		size := int64(most)
 		if p.segment == tail.segment {
 			size = min(size, tail.offset-p.offset)
 		}
-		block, whole, err := readBlock(segmentPath(s.dir, p.segment), p.offset, size)
+		block, whole, err := readBlock(segmentPath(s.dir, p.segment), p.offset, size, buf)
 		if err != nil {
 			return nil, p, err
 		}
@@ -224,7 +224,7 @@ func (s *spool) read(p position, most int) ([]entry, position, error) {
 }
 
 // readBlock reads up to size bytes of a segment; whole says that nothing follows them. A segment that is not there is empty.
-func readBlock(path string, offset, size int64) (block []byte, whole bool, err error) {
+func readBlock(path string, offset, size int64, buf *[]byte) (block []byte, whole bool, err error) {
 	f, err := os.Open(path) //nolint:gosec // The path is ours.
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, true, nil
@@ -233,7 +233,10 @@ func readBlock(path string, offset, size int64) (block []byte, whole bool, err e
 		return nil, false, fmt.Errorf("spool: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // It was only read.
-	block = make([]byte, size)
+	if int64(cap(*buf)) < size {
+		*buf = make([]byte, size)
+	}
+	block = (*buf)[:size]
 	n, err := f.ReadAt(block, offset)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, fmt.Errorf("spool: %w", err)

@@ -1,0 +1,63 @@
+package store_test
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tandem/store"
+	"tandem/store/storetest"
+)
+
+func TestSecondProcessIsRefusedWithTheNumberOfTheFirst(t *testing.T) {
+	cfg := store.Config{DataDir: t.TempDir()}
+	storetest.Open(t, cfg)
+	_, err := store.Open(t.Context(), cfg)
+	if !errors.Is(err, store.ErrInUse) || !strings.Contains(err.Error(), "process") {
+		t.Errorf("a second owner of the data directory: %v, want ErrInUse and who has it", err)
+	}
+}
+
+func TestUnknownDatabaseIsRefusedWithoutItsPassword(t *testing.T) {
+	for _, url := range []string{"mysql://u:secret@host/db", "postgres://u:secret@127.0.0.1:1/db?connect_timeout=1"} {
+		_, err := store.Open(t.Context(), store.Config{URL: url, DataDir: t.TempDir()})
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+func TestTornTailOfTheSpoolIsLeftOutAndTheRestIsKept(t *testing.T) {
+	dir := t.TempDir()
+	cfg := store.Config{DataDir: dir}
+	s := storetest.Open(t, cfg)
+	for range 3 {
+		if err := s.Finish(storetest.Call(s.NextNumber(), time.Now())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The files as a crash leaves them: not yet in the database, the last entry cut short.
+	segments, err := filepath.Glob(filepath.Join(dir, "spool", "*.calls"))
+	if err != nil || len(segments) != 1 {
+		t.Fatalf("segments %v: %v", segments, err)
+	}
+	content, err := os.ReadFile(segments[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(other, "spool"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(other, "spool", filepath.Base(segments[0])), content[:len(content)-7], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again := storetest.Open(t, store.Config{DataDir: other, Log: slog.New(slog.DiscardHandler)})
+	if c, err := again.Counts(t.Context()); err != nil || c.Calls != 2 {
+		t.Errorf("%d calls of two whole entries and a torn one: %v", c.Calls, err)
+	}
+}
