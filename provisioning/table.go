@@ -18,6 +18,9 @@ type document struct {
 
 // line of a path, or of the nearest thing around it that has one.
 func (d *document) line(path string) int {
+	if n := d.lines[path+"[0]"]; n > 0 {
+		return n // Of an array of tables, the first.
+	}
 	for path != "" {
 		if n := d.lines[path]; n > 0 {
 			return n

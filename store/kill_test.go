@@ -61,6 +61,7 @@ func victim(dir, url string) int {
 func TestKilledAtAnyMomentNoFinishedCallIsLost(t *testing.T) {
 	for _, e := range storetest.Engines() {
 		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel()
 			const kills = 20
 			cfg := store.Config{URL: e.URL(t), DataDir: t.TempDir()}
 			acknowledged, begun := map[string]int{}, map[string]int{}
