@@ -95,7 +95,7 @@ func furnish(ctx context.Context, m *Main, carrier string) error {
 	}
 	var errs []error
 	for _, p := range change.Problems {
-		errs = append(errs, p)
+		errs = append(errs, errors.New(p.String()))
 	}
 	if len(errs) > 0 {
 		return errors.Join(errs...)

@@ -72,7 +72,7 @@ func serve(t *testing.T, data string, more ...string) *server {
 	t.Helper()
 	args := append([]string{"serve"}, at(data)...)
 	args = append(args, "--set", "http.listen=127.0.0.1:0", "--set", "observe.metrics=", "--set", "sip.udp=127.0.0.1:0",
-		"--set", "sip.tcp=127.0.0.1:0", "--set", "media.public_ip=127.0.0.1", "--set", "http.api_key="+apiKey)
+		"--set", "sip.tcp=127.0.0.1:0", "--set", "media.bind=127.0.0.1", "--set", "media.rtp_ports=12000-13999", "--set", "http.api_key="+apiKey)
 	s := launch(t, append(args, more...)...)
 	s.data = data
 	s.waitFor("tandem is ready")

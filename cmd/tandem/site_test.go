@@ -33,14 +33,14 @@ func TestEveryFileInConfigsLoads(t *testing.T) {
 		}
 		site, problems := provisioning.ParseSite(filepath.Base(path), text, names...)
 		for _, p := range problems {
-			t.Error(p)
+			t.Error(p.String())
 		}
 		if site == nil {
 			continue
 		}
 		changes, problems := provisioning.Plan(&provisioning.State{}, site)
 		for _, p := range problems {
-			t.Error(p)
+			t.Error(p.String())
 		}
 		if len(changes) < 10 {
 			t.Errorf("%s: declares only %d records", path, len(changes))

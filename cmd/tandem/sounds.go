@@ -19,7 +19,8 @@ import (
 	"tandem/routing/flow"
 )
 
-// sounds finds what callers hear, from memory: the sounds of accounts first, then those that came with the program.
+// sounds finds what callers hear, from memory: the sounds of accounts first, then those that came with the program. A sound of an account
+// takes the place of one of the program's that has its name.
 type sounds struct {
 	library *prompt.Library
 	own     atomic.Pointer[map[ownSound]*prompt.Prompt]
@@ -77,6 +78,7 @@ func (s *sounds) reload(ctx context.Context, a archive) error {
 			continue
 		}
 		fresh[ownSound{audio.Account, audio.ID}] = p
+		fresh[ownSound{audio.Account, flow.AudioID(audio.Name)}] = p
 	}
 	s.own.Store(&fresh)
 	return nil
