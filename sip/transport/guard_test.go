@@ -166,24 +166,30 @@ func TestRequestsInsideOurDialogsAreNotChallenged(t *testing.T) {
 // TestReflectionStaysBelowOneAndAHalf: what a forged source is sent, over everything that a stranger can ask (T8).
 func TestReflectionStaysBelowOneAndAHalf(t *testing.T) {
 	s := newSide(t)
-	conn := s.dial(t, UDP)
-	for _, method := range []string{"REGISTER", "INVITE", "OPTIONS", "BYE", "SUBSCRIBE"} {
-		for _, raw := range [][]byte{
-			request(method), request(method, "User-Agent: x\r\n"), request(method, "X: "+strings.Repeat("y", 500)+"\r\n"),
-			fmt.Appendf(nil, "%s sip:a SIP/2.0\r\nv: SIP/2.0/UDP a;branch=z9hG4bKa\r\nf: <sip:a>\r\nt: <sip:b>\r\ni: c\r\nCSeq: 1 %s\r\n\r\n", method, method),
-		} {
-			if got := ask(t, conn, raw); len(got)*10 > len(raw)*15 {
-				t.Errorf("%s of %d bytes is answered with %d", method, len(raw), len(got))
-			}
-			if more := answer(t, conn); more != "" {
-				t.Errorf("%s was answered again: %q", method, more)
+	t.Run("all", func(t *testing.T) {
+		for _, method := range []string{"REGISTER", "INVITE", "OPTIONS", "BYE", "SUBSCRIBE"} {
+			for _, raw := range [][]byte{
+				request(method), request(method, "User-Agent: x\r\n"), request(method, "X: "+strings.Repeat("y", 500)+"\r\n"),
+				fmt.Appendf(nil, "%s sip:a SIP/2.0\r\nv: SIP/2.0/UDP a;branch=z9hG4bKa\r\nf: <sip:a>\r\nt: <sip:b>\r\ni: c\r\nCSeq: 1 %s\r\n\r\n", method, method),
+			} {
+				t.Run(method, func(t *testing.T) {
+					t.Parallel()
+					conn := s.dial(t, UDP)
+					got := ask(t, conn, raw)
+					if len(got)*10 > len(raw)*15 {
+						t.Errorf("%d bytes are answered with %d", len(raw), len(got))
+					}
+					if more := answer(t, conn); more != "" {
+						t.Errorf("answered again: %q", more)
+					}
+				})
 			}
 		}
-	}
+	})
 	s.nothing(t)
 }
 
-// TestAMillionForgedSourcesCostNothing, scaled: INVITE and OPTIONS from the whole of 127.0.0.0/8 (T9).
+// TestAMillionForgedSourcesCostNothing, scaled to 20,000: INVITE and OPTIONS from all over 127.0.0.0/8 (T9).
 func TestAMillionForgedSourcesCostNothing(t *testing.T) {
 	s := newSide(t)
 	from := Flow{Network: UDP, Listener: s.Listeners()[0]}
@@ -192,15 +198,15 @@ func TestAMillionForgedSourcesCostNothing(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	invite, options := request("INVITE"), request("OPTIONS")
-	const sources = 200000
+	const sources = 20000
 	for i := range sources {
-		from.Remote = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, byte(i >> 16), byte(i >> 8), byte(i)}), 5060)
+		from.Remote = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, byte(i >> 12), byte(i >> 4), byte(i << 4)}), 5060)
 		s.datagram(append([]byte(nil), invite...), from, out)
 		s.datagram(append([]byte(nil), options...), from, out)
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 2<<20 {
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 1<<20 { // a source kept costs 108 bytes or more
 		t.Errorf("heap grew by %d bytes", grown)
 	}
 	if got := s.Counters().Refused[Challenged].Load(); got != sources {
