@@ -20,9 +20,9 @@ func (c *call) connect(l *leg, f *fork) {
 	c.stage = talking
 	if c.rec.AnsweredAt.IsZero() {
 		c.rec.AnsweredAt = l.rec.AnsweredAt
-		if c.rec.Direction == Inbound && l.user != nil {
-			c.rec.User = l.user.ID
-		}
+	}
+	if c.rec.Direction == Inbound && l.user != nil {
+		c.rec.User = l.user.ID // After a transfer the last of them counts (SPEC N2).
 	}
 	c.note("answered", l, "device", string(l.rec.Device))
 	c.bridge()

@@ -24,8 +24,8 @@ func TestSpec_X17_ExtensionDuringTheMessageRingsTheUser(t *testing.T) {
 			bruno/2 <- INVITE bruno from +33639980101 [offer to ?]
 			carrier hears silence
 			carrier hears music looped`)
-		h.lines["bruno"].does("180", progress(180))
-		h.lines["bruno/2"].does("180", progress(180))
+		h.lines["bruno"].does("180", ringing())
+		h.lines["bruno/2"].does("180", ringing())
 		h.lines["bruno/2"].does("200", answer("bruno/2 answer"))
 		h.sees(`
 			bruno -> 180
@@ -62,7 +62,7 @@ func TestSpec_E7_FirstAnswerWinsAndTheOthersAreToldSo(t *testing.T) {
 			alice <- INVITE alice from +33639980101 [offer to ?]
 			bruno <- INVITE bruno from +33639980101 [offer to ?]
 			carrier <- 180`)
-		h.lines["alice"].does("180", progress(180))
+		h.lines["alice"].does("180", ringing())
 		h.lines["bruno"].does("200", answer("bruno answer"))
 		h.sees(`
 			alice -> 180
@@ -84,7 +84,7 @@ func TestSpec_E7_FirstAnswerWinsAndTheOthersAreToldSo(t *testing.T) {
 func TestCallerWhoGivesUpStopsEveryPhone(t *testing.T) {
 	inHouse(t, func(h *house) {
 		caller := h.rings("+33199005678")
-		h.lines["alice"].does("180", progress(180))
+		h.lines["alice"].does("180", ringing())
 		h.forget()
 		time.Sleep(4 * time.Second)
 		caller.does("CANCEL", dialog.Cancelled{})

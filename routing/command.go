@@ -134,7 +134,7 @@ func (c *call) transferCold(t Transfer) error {
 	case t.By == "" && c.stage != inFlow:
 		return ErrNotInFlow
 	case t.By == "":
-		plan := c.sw.planDialled(snap, dialler{snap.Accounts[c.account], snap.numberByID(c.rec.NumberID, c.account)}, t.To)
+		plan := c.sw.planDialled(snap, dialler{snap.Accounts[c.account], c.sw.numberByID(snap, c.rec.NumberID, c.account)}, t.To)
 		if err := refused(plan); err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ func (c *call) takeOut(plan decision) {
 // transferFrom hands the call on for the user of a leg.
 func (c *call) transferFrom(l *leg, to string) error {
 	snap := c.sw.dir.Snapshot()
-	plan := c.sw.planDialled(snap, snap.diallerOf(l.user), to)
+	plan := c.sw.planDialled(snap, c.sw.diallerOf(snap, l.user), to)
 	if err := refused(plan); err != nil {
 		return err
 	}

@@ -19,17 +19,30 @@ func (n E164) LogValue() slog.Value {
 	return slog.StringValue(string(n[:3]) + "••••" + string(n[len(n)-2:]))
 }
 
-// AccountID and the others name the things of the switchboard.
+// The ids that flows name too.
 type (
-	AccountID string
-	UserID    = flow.UserID
-	TeamID    = flow.TeamID
-	NumberID  = flow.NumberID
-	TrunkID   string
-	DeviceID  string
-	CallID    string // "call_" and 26 characters in time order
-	LegID     string
+	// UserID names a user.
+	UserID = flow.UserID
+	// TeamID names a team.
+	TeamID = flow.TeamID
+	// NumberID names a number of ours.
+	NumberID = flow.NumberID
 )
+
+// AccountID names an account.
+type AccountID string
+
+// TrunkID names a trunk.
+type TrunkID string
+
+// DeviceID names a device.
+type DeviceID string
+
+// CallID is "call_" and 26 characters in time order.
+type CallID string
+
+// LegID is "leg_", the 26 characters of its call, and its place in the call.
+type LegID string
 
 // Directory answers who is who. Its snapshot is immutable and swapped whole on change.
 type Directory interface {

@@ -1,7 +1,6 @@
 package routing
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -146,109 +145,6 @@ func sdpText(b *message.Body) string {
 		return ""
 	}
 	return " [" + string(b.Bytes) + "]"
-}
-
-// fakeVoice is media that writes down what it is told.
-type fakeVoice struct {
-	h      *house
-	name   string
-	open   media.Opening
-	held   bool
-	play   media.Play
-	record media.Record
-	closed bool
-	length time.Duration // of the recording, when it ends
-}
-
-var errUnheard = errors.New("closed")
-
-func (v *fakeVoice) Offer(media.Direction) ([]byte, error) { return []byte("offer to " + v.name), nil }
-
-func (v *fakeVoice) Answer(offer []byte) ([]byte, error) {
-	if strings.HasPrefix(string(offer), "bad") {
-		return nil, &media.Refusal{Status: 488, Warning: "no codec in common"}
-	}
-	v.held = strings.HasPrefix(string(offer), "hold")
-	return []byte("answer to " + string(offer)), nil
-}
-
-func (v *fakeVoice) Accept(answer []byte) error {
-	if strings.HasPrefix(string(answer), "bad") {
-		return &media.Refusal{Status: 488, Warning: "no codec in common"}
-	}
-	return nil
-}
-func (v *fakeVoice) Abandon()                {}
-func (v *fakeVoice) Formats() []media.Format { return nil }
-func (v *fakeVoice) HeldByPeer() bool        { return v.held }
-func (v *fakeVoice) Unbridge()               { v.h.step("unbridge " + v.name) }
-func (v *fakeVoice) Stats() media.Stats      { return media.Stats{Received: 50, Sent: 40, Codec: "PCMA"} }
-
-func (v *fakeVoice) SendDigit(k byte, _ time.Duration) {
-	v.h.step(v.name + " hears key " + string(rune(k)))
-}
-
-func (v *fakeVoice) Info(_ string, body []byte) bool {
-	v.post(media.Digit{Leg: v.open.Ref, Key: body[0], Path: media.DigitInfo})
-	return true
-}
-
-func (v *fakeVoice) Play(p media.Play) {
-	names := make([]string, len(p.Prompts))
-	for i, x := range p.Prompts {
-		names[i] = x.Name()
-	}
-	text := v.name + " hears " + strings.Join(names, "+")
-	if p.Loop {
-		text += " looped"
-	}
-	if p.From > 0 {
-		text += " from " + p.From.String()
-	}
-	v.play = p
-	v.h.step(text)
-}
-
-func (v *fakeVoice) StopPlay() time.Duration {
-	if v.play.ID != 0 {
-		v.h.step(v.name + " hears silence")
-	}
-	v.play = media.Play{}
-	return 3 * time.Second
-}
-
-func (v *fakeVoice) Record(r media.Record) {
-	v.record = r
-	v.h.step(v.name + " is recorded")
-}
-
-func (v *fakeVoice) StopRecord() {
-	if v.record.ID != 0 {
-		v.post(media.RecordEnded{Leg: v.open.Ref, Record: v.record.ID, Why: media.RecordStopped, Length: v.length})
-		v.record.ID = 0
-	}
-}
-
-func (v *fakeVoice) Close() {
-	v.closed = true
-	v.StopRecord()
-}
-
-func (v *fakeVoice) post(e media.Event) { v.open.Sink.Post(e) }
-
-// heard lets what plays come to its end.
-func (v *fakeVoice) heard() {
-	v.post(media.PlayEnded{Leg: v.open.Ref, Play: v.play.ID})
-	synctest.Wait()
-}
-
-// presses lets the peer press keys.
-func (v *fakeVoice) presses(keys string) {
-	for i := range len(keys) {
-		v.h.step(v.name + " -> key " + keys[i:i+1])
-		v.post(media.Digit{Leg: v.open.Ref, Key: keys[i], Path: media.DigitRFC4733})
-		synctest.Wait()
-	}
 }
 
 // The house as wire, studio, sounds and door.
@@ -520,47 +416,9 @@ func (h *house) records() []*CallRecord {
 	return slices.Clone(h.ledger.finished)
 }
 
-// bakery is the account of the stories: Alice 201, Bruno 202, Chloé 203, Farid 206 who only calls out; a trunk and one behind it.
-func bakery() *Snapshot {
-	s := &Snapshot{
-		Accounts: map[AccountID]*Account{"acc": {ID: "acc", Name: "Boulangerie", Language: "fr", Country: "FR", Extensions: map[string]UserID{}}},
-		Users:    map[UserID]*User{}, Teams: map[TeamID]*Team{}, Numbers: map[E164]*Number{}, Trunks: map[TrunkID]*Trunk{},
-		Devices: map[string]*Device{}, Flows: map[flow.ID]*flow.Flow{},
-	}
-	for _, u := range []*User{
-		{ID: "alice", Name: "Alice", Extension: "201", CallerID: "+33199001234"},
-		{ID: "bruno", Name: "Bruno", Extension: "202"},
-		{ID: "chloe", Name: "Chloé", Extension: "203", Voicemail: &flow.Voicemail{Greeting: "chloe_greeting"}},
-		{ID: "farid", Name: "Farid", Extension: "206", OutgoingOnly: true},
-	} {
-		u.Account = "acc"
-		d := &Device{ID: DeviceID("dev_" + u.ID), User: u.ID, Kind: SIPPhone, AOR: string(u.ID) + "@tandem", Username: string(u.ID)}
-		u.Devices = []*Device{d}
-		s.Users[u.ID], s.Devices[d.AOR] = u, d
-		s.Accounts["acc"].Extensions[u.Extension] = u.ID
-	}
-	s.Teams["sales"] = &Team{ID: "sales", Account: "acc", Users: []UserID{"alice", "bruno"}}
-	s.Numbers["+33199001234"] = &Number{ID: "support", Account: "acc", E164: "+33199001234", Kind: Shared, Flow: "support", Users: []UserID{"alice"}, Teams: []TeamID{"sales"}}
-	s.Numbers["+33199005678"] = &Number{ID: "sales", Account: "acc", E164: "+33199005678", Kind: Shared, Flow: "sales", Users: []UserID{"alice"}}
-	s.Numbers["+33639980008"] = &Number{ID: "new", Account: "acc", E164: "+33639980008", Kind: Unconfigured}
-	s.Flows["support"] = &flow.Flow{ID: "support", Version: 7, Start: "hello", Nodes: map[flow.NodeID]*flow.Node{
-		"hello": {ID: "hello", AudioMessage: &flow.AudioMessage{Audio: "welcome"}, Next: map[string]flow.NodeID{"done": "wait"}},
-		"wait":  {ID: "wait", Waiting: &flow.Waiting{Music: "jazz"}, Next: map[string]flow.NodeID{"done": "ring"}},
-		"ring":  {ID: "ring", RingTo: &flow.RingTo{Users: []UserID{"alice"}, RingForSeconds: 20}, Next: map[string]flow.NodeID{"unanswered": "leave"}},
-		"leave": {ID: "leave", Voicemail: &flow.Voicemail{Greeting: "greeting", MaxSeconds: 60}},
-	}}
-	s.Flows["sales"] = &flow.Flow{ID: "sales", Version: 1, Start: "ring", Nodes: map[flow.NodeID]*flow.Node{
-		"ring": {ID: "ring", RingTo: &flow.RingTo{Team: "sales", Rule: flow.Simultaneous, RingForSeconds: 20}, Next: map[string]flow.NodeID{"unanswered": "bye"}},
-		"bye":  {ID: "bye", Hangup: &flow.Hangup{Audio: "no_answer"}},
-	}}
-	s.Trunks["main"] = &Trunk{ID: "main", Account: "acc", Servers: []string{"sip:main.example"}, Country: "FR", Dial: DialPlus, Priority: 1}
-	s.Trunks["backup"] = &Trunk{ID: "backup", Servers: []string{"sip:backup.example"}, Country: "FR", Dial: DialNational, Priority: 2, Emergency: true}
-	return s
-}
-
 // The words of a wire.
 
-func progress(status int) dialog.Progress { return dialog.Progress{Status: status, Tag: "t"} }
+func ringing() dialog.Progress { return dialog.Progress{Status: 180, Tag: "t"} }
 
 func answer(sdp string) dialog.Answered { return dialog.Answered{Body: message.SDP([]byte(sdp))} }
 

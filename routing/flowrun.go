@@ -49,6 +49,7 @@ func (c *call) enterNumber(n *Number) {
 	if n.RingBeforeAnswer > 0 && c.caller.state == legArriving {
 		c.ringCaller()
 		c.after(clockRingFirst, 0, n.RingBeforeAnswer)
+		c.publish()
 		return
 	}
 	c.startFlow()
@@ -69,7 +70,6 @@ func (c *call) runMachine(f *flow.Flow, n *Number) {
 	c.stopFlow()
 	c.stage = inFlow
 	c.flow = &flowRun{flow: f, machine: flow.New(f, office{call: c, number: n})}
-	c.publish()
 }
 
 // startFlow gives the machine its first input.
@@ -169,8 +169,7 @@ func (c *call) noteFlow(n flow.Note) {
 		if c.rec.QueuedAt.IsZero() {
 			c.rec.QueuedAt = time.Now()
 		}
-		c.publish()
-	case flow.NoteUserRinging:
+	case flow.NoteNodeEntered:
 		c.publish()
 	}
 	c.addItem(TimelineItem{Type: n.Type, Node: string(n.Node), User: n.User, Args: n.Args})
@@ -191,12 +190,12 @@ func (c *call) redirect(to flow.Redirect) {
 func (c *call) planRedirect(to flow.Redirect) decision {
 	snap := c.sw.dir.Snapshot()
 	if to.Number != "" {
-		if n := snap.numberByID(to.Number, c.account); n != nil {
+		if n := c.sw.numberByID(snap, to.Number, c.account); n != nil {
 			return runFlow{n}
 		}
 		return reject{statusNotFound, "the number to redirect to is gone"}
 	}
-	who := dialler{account: snap.Accounts[c.account], show: snap.numberByID(c.rec.NumberID, c.account)}
+	who := dialler{account: snap.Accounts[c.account], show: c.sw.numberByID(snap, c.rec.NumberID, c.account)}
 	switch plan := c.sw.planDialled(snap, who, to.External).(type) {
 	case dialOut:
 		if plan.emergency {
@@ -228,19 +227,6 @@ func (c *call) follow(plan decision, ringSeconds float64) {
 
 // redirectRing is how long a number outside rings where the flow does not say.
 const redirectRing = 60 * time.Second
-
-// numberByID finds an account's number.
-func (s *Snapshot) numberByID(id NumberID, account AccountID) *Number {
-	if id == "" {
-		return nil
-	}
-	for _, n := range s.Numbers {
-		if n.ID == id && n.Account == account {
-			return n
-		}
-	}
-	return nil
-}
 
 func secondsText(d time.Duration) string {
 	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64)

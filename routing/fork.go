@@ -102,6 +102,9 @@ func (c *call) ringUser(f *fork, u *User) {
 		return
 	}
 	f.users = append(f.users, u.ID)
+	if f.why != forFlow { // A machine makes its own notes.
+		c.addItem(TimelineItem{Type: flow.NoteUserRinging, User: u.ID})
+	}
 }
 
 // progress is a provisional response to a leg that we try.

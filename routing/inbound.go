@@ -112,7 +112,7 @@ func (s *Switch) inviteUser(snap *Snapshot, from origin, a *sip.Attempt, d door)
 		d.refuse(statusForbidden, "the account of this device is gone", 0)
 		return
 	}
-	plan := s.planDialled(snap, snap.diallerOf(u), a.RequestURI.User)
+	plan := s.planDialled(snap, s.diallerOf(snap, u), a.RequestURI.User)
 	if out, _ := plan.(dialOut); s.full() && !out.emergency {
 		s.counters.refused.Add(1)
 		d.refuse(statusNoService, fullText, retryAfter)

@@ -58,11 +58,10 @@ func (l *Ladder) Seen(t sip.Trace) {
 
 // makeRoomLocked drops the oldest Call-ID of a full shard, and forgets those that were taken.
 func (s *ladderShard) makeRoomLocked() {
-	if len(s.order) < 2*ladderCalls && len(s.calls) < ladderCalls {
-		return
+	if len(s.order) >= 2*ladderCalls {
+		s.order = slices.DeleteFunc(s.order, func(id string) bool { return s.calls[id] == nil })
 	}
-	s.order = slices.DeleteFunc(s.order, func(id string) bool { return s.calls[id] == nil })
-	if len(s.calls) >= ladderCalls {
+	for len(s.calls) >= ladderCalls && len(s.order) > 0 {
 		delete(s.calls, s.order[0])
 		s.order = s.order[1:]
 	}

@@ -22,8 +22,6 @@ func (c *call) callUser(u *User) {
 		c.notReached(u)
 		return
 	}
-	c.note("user_ringing", nil, "why", "extension")
-	c.rec.Timeline[len(c.rec.Timeline)-1].User = u.ID
 	c.startRinging(f)
 }
 

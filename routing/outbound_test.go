@@ -15,7 +15,7 @@ func TestSpec_X15_UsersCallEachOthersExtension(t *testing.T) {
 		h.sees(`
 			alice.phone -> INVITE 202
 			bruno <- INVITE bruno from 201 [offer to ?]`)
-		h.lines["bruno"].does("180", progress(180))
+		h.lines["bruno"].does("180", ringing())
 		h.lines["bruno"].does("200", answer("bruno answer"))
 		h.sees(`
 			bruno -> 180
@@ -62,7 +62,7 @@ func TestExtensionThatCannotBeReachedSaysWhy(t *testing.T) {
 func TestSpec_X24_UnansweredColleagueTakesAMessage(t *testing.T) {
 	inHouse(t, func(h *house) {
 		alice := h.dials("alice", "203")
-		h.lines["chloe"].does("180", progress(180))
+		h.lines["chloe"].does("180", ringing())
 		h.forget()
 		time.Sleep(31 * time.Second)
 		h.sees(`
@@ -118,7 +118,7 @@ func TestNextTrunkIsTriedUntilSomethingIsHeard(t *testing.T) {
 		"503":              {[]dialog.Signal{failure(503)}, true},
 		"timeout":          {[]dialog.Signal{failure(408)}, true},
 		"busy":             {[]dialog.Signal{failure(486)}, false},
-		"503 after a ring": {[]dialog.Signal{progress(180), failure(503)}, false},
+		"503 after a ring": {[]dialog.Signal{ringing(), failure(503)}, false},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

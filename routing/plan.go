@@ -71,11 +71,6 @@ type dialler struct {
 	show    *Number // what the person called sees; nil: there is nothing to show
 }
 
-// diallerOf is a user with their caller ID.
-func (s *Snapshot) diallerOf(u *User) dialler {
-	return dialler{account: s.Accounts[u.Account], show: s.callerID(u)}
-}
-
 // planDialled decides about what somebody of the account dials, from a device or for a transfer. Emergency numbers come before every other
 // rule (SPEC O4).
 func (s *Switch) planDialled(snap *Snapshot, who dialler, dialled string) decision {
@@ -125,20 +120,6 @@ func (s *Switch) planEmergency(snap *Snapshot, who dialler, digits string) decis
 		return reject{statusNoService, "no trunk for emergency calls: set up a trunk with a server for this account"}
 	}
 	return d
-}
-
-// callerID is the number that a user's calls show: their own choice where the account owns it, else the account's first (SPEC O1, O2).
-func (s *Snapshot) callerID(u *User) *Number {
-	if n := s.Numbers[u.CallerID]; n != nil && n.Account == u.Account {
-		return n
-	}
-	var first *Number
-	for _, n := range s.Numbers {
-		if n.Account == u.Account && n.Kind != Unconfigured && (first == nil || n.E164 < first.E164) {
-			first = n
-		}
-	}
-	return first
 }
 
 // assigned lists the users of a number's distribution, its teams' members included, each once.

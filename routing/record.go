@@ -82,7 +82,7 @@ func (c *call) mustNotify() bool {
 // assigned lists who is assigned to the number that was called.
 func (c *call) assigned() []UserID {
 	snap := c.sw.dir.Snapshot()
-	if n := snap.numberByID(c.rec.NumberID, c.account); n != nil {
+	if n := c.sw.numberByID(snap, c.rec.NumberID, c.account); n != nil {
 		return snap.assigned(n)
 	}
 	return nil

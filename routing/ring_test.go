@@ -194,7 +194,7 @@ func TestSpec_X12_ExtensionNotAnsweredNotifiesTheNumber(t *testing.T) {
 	inHouse(t, func(h *house) {
 		caller := h.rings("0199001234")
 		caller.voice.presses("202")
-		h.lines["bruno"].does("180", progress(180))
+		h.lines["bruno"].does("180", ringing())
 		h.forget()
 		time.Sleep(31 * time.Second)
 		h.sees(`
@@ -314,7 +314,7 @@ func TestRedirectOutsideTriesTrunksAndComesBack(t *testing.T) {
 		h.sees(`
 			carrier -> INVITE 0199001234
 			trunk:main <- INVITE +33612345678 from +33199001234 [offer to ?]`)
-		h.lines["trunk:main"].does("180", progress(180))
+		h.lines["trunk:main"].does("180", ringing())
 		h.sees(`
 			trunk:main -> 180
 			carrier <- 180`)

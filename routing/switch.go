@@ -56,6 +56,7 @@ type Switch struct {
 	stopOnce sync.Once
 	calls    sync.WaitGroup
 	known    atomic.Pointer[Snapshot] // of the last Reload
+	newest   atomic.Pointer[index]    // of the last snapshot that was asked
 
 	mu    sync.Mutex // a leaf lock
 	table map[CallID]*call

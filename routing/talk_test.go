@@ -96,7 +96,7 @@ func TestSpec_C6_BlindTransferToAnExtension(t *testing.T) {
 			unbridge carrier
 			chloe <- INVITE chloe from +33639980101 [offer to ?]
 			carrier hears ringback_fr looped`)
-		h.lines["chloe"].does("180", progress(180))
+		h.lines["chloe"].does("180", ringing())
 		h.lines["chloe"].does("200", answer("chloe answer"))
 		h.sees(`
 			chloe -> 180

@@ -46,7 +46,7 @@ func (c *call) referred(l *leg, r dialog.Referred) {
 		c.attended(l, r)
 	default:
 		snap := c.sw.dir.Snapshot()
-		plan := c.sw.planDialled(snap, snap.diallerOf(l.user), r.To.User)
+		plan := c.sw.planDialled(snap, c.sw.diallerOf(snap, l.user), r.To.User)
 		if d, refused := plan.(reject); refused {
 			c.note("transfer_refused", l, "text", d.warning)
 			_ = l.line.RefuseRefer(d.status)

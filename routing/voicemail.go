@@ -73,10 +73,20 @@ func (c *call) recordEnded(e media.RecordEnded) {
 		c.discard(r.path)
 	}
 	if c.stage == over {
+		c.noteVoicemail(length)
 		c.settleOutcome()
 		return
 	}
 	c.feed(flow.RecordDone{Length: length})
+}
+
+// noteVoicemail says what became of the message of a caller who hung up; otherwise the machine does.
+func (c *call) noteVoicemail(length time.Duration) {
+	kind := flow.NoteVoicemailShort
+	if c.rec.Voicemail != nil {
+		kind = flow.NoteVoicemailLeft
+	}
+	c.note(kind, nil, "seconds", secondsText(length))
 }
 
 // discard removes a message that is too short to be one (SPEC V3).

@@ -3,6 +3,7 @@ package routing_test
 import (
 	"context"
 	"crypto/md5"
+	"crypto/sha256"
 	"encoding/hex"
 	"log/slog"
 	"net/netip"
@@ -107,8 +108,9 @@ func check(t *testing.T, err error) {
 }
 
 func directory(carrier netip.AddrPort) *routing.Snapshot {
-	ha1 := md5.Sum([]byte("bruno:tandem:secret"))
-	d := &routing.Device{ID: "dev", User: "bruno", Kind: routing.SIPPhone, AOR: "bruno@tandem", Username: "bruno", HA1MD5: hex.EncodeToString(ha1[:])}
+	account := []byte("bruno:tandem:secret")
+	ha1, ha1sha256 := md5.Sum(account), sha256.Sum256(account)
+	d := &routing.Device{ID: "dev", User: "bruno", Kind: routing.SIPPhone, AOR: "bruno@tandem", Username: "bruno", HA1MD5: hex.EncodeToString(ha1[:]), HA1SHA256: hex.EncodeToString(ha1sha256[:])}
 	bruno := &routing.User{ID: "bruno", Account: "acc", Name: "Bruno", Extension: "202", Devices: []*routing.Device{d}}
 	return &routing.Snapshot{
 		Accounts: map[routing.AccountID]*routing.Account{"acc": {ID: "acc", Country: "FR", Language: "fr", Extensions: map[string]routing.UserID{"202": "bruno"}}},
