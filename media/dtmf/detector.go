@@ -227,13 +227,25 @@ func (d *Detector) confirm(until float64) {
 	if until-start < d.limits.on || (d.opt.Letters == RefuseLetters && d.col == 7) {
 		return
 	}
+	inside = max(inside, d.count-hopsKept+2)
+	sure := d.gaps(inside) && d.clean(inside, patchy())
 	for _, g := range grades() {
-		if d.clean(max(inside, d.count-hopsKept+2), g) {
-			d.start, d.state = start, on
-			d.tell(Began, until)
-			return
+		sure = sure || d.clean(inside, g)
+	}
+	if sure {
+		d.start, d.state = start, on
+		d.tell(Began, until)
+	}
+}
+
+// gaps says whether windows are missing since just before a hop.
+func (d *Detector) gaps(since int) bool {
+	for i := max(0, since-1); i < d.count; i++ {
+		if d.at(i).lost {
+			return true
 		}
 	}
+	return false
 }
 
 // tell appends an event.

@@ -24,6 +24,9 @@ func grades() [3]grade {
 	}
 }
 
+// patchy is for a tone with frames missing: the window after a gap still rings with its edge, and there may be few others.
+func patchy() grade { return grade{hops: 3, share: 0.93, steady: 0.99, drift: 0.20, voice: 0.04} }
+
 // bothDetuned is by how much two tones may be off together, as a multiple of what one may be: no telephone is at the edge with both.
 const bothDetuned = 1.65
 
@@ -82,33 +85,35 @@ func (d *Detector) gather(from int) (low, high tone, energy float32) {
 	return low, high, energy
 }
 
-// voice is the mean square of what lies between 80 and 290 Hz and between 510 and 590 Hz, over the last 30 ms.
+// voice is the mean square of what lies between 80 and 290 Hz and between 510 and 590 Hz, over the last 30 ms. Where some of those are
+// missing it looks at the last 15 ms, and between 80 and 250 Hz.
 func (d *Detector) voice() float32 {
-	const n = 2 * window
-	for i := range n / block {
+	for i := range len(d.lower) / block {
 		if d.at(d.count - i).lost {
-			return 0
+			return weigh(d.lower[window:], 2, 3)
 		}
 	}
-	var x [n]float32
-	edge := newWave(Rate / float64(2*n) * 2)
-	for i, v := range d.lower {
-		edge.next()
-		x[i] = v * float32(0.5-0.5*edge.x)
-	}
+	return weigh(d.lower[:], 3, 4, 5, 6, 7, 8, 16, 17)
+}
+
+// weigh is the mean square in some bins of samples at 4 kHz, under a Hann window as long as they are.
+func weigh(lower []float32, bins ...float64) float32 {
+	n := float64(len(lower))
 	sum := 0.0
-	for _, bin := range [8]float64{3, 4, 5, 6, 7, 8, 16, 17} {
-		w := newWave(bin * Rate / n)
+	for _, bin := range bins {
+		w, edge := newWave(bin*Rate/n), newWave(Rate/n)
 		var re, im float64
-		for _, v := range x {
-			re += float64(v) * w.x
-			im += float64(v) * w.y
+		for _, v := range lower {
+			edge.next()
+			weighted := float64(v) * (0.5 - 0.5*edge.x)
+			re += weighted * w.x
+			im += weighted * w.y
 			w.next()
 		}
 		sum += re*re + im*im
 	}
 	// A sine shows in three bins at once, which together hold 1.5 times its square.
-	return float32(sum * 2 / (n / 2) / (n / 2) / 1.5)
+	return float32(sum * 8 / n / n / 1.5)
 }
 
 // tone gathers one tone over several hops.
