@@ -63,7 +63,8 @@ func recordRoutes(m gosip.Message) []gosip.Uri {
 	return routes
 }
 
-// BodyOf copies the body out, so that the request or response can be forgotten. Nil for none.
+// BodyOf copies the body out, so that the request or response can be forgotten: of a multipart body the session description, where it
+// holds one. Nil for none.
 func BodyOf(m gosip.Message) *message.Body {
 	b := m.Body()
 	if len(b) == 0 {
@@ -71,8 +72,12 @@ func BodyOf(m gosip.Message) *message.Body {
 	}
 	kind := ""
 	if h := m.GetHeaders("Content-Type"); len(h) > 0 {
-		kind, _, _ = strings.Cut(h[0].Value(), ";")
+		kind = h[0].Value()
 	}
+	if sdp := sdpPart(kind, b); sdp != nil {
+		return sdp
+	}
+	kind, _, _ = strings.Cut(kind, ";")
 	return &message.Body{Type: strings.ToLower(strings.TrimSpace(kind)), Bytes: append([]byte(nil), b...)}
 }
 
