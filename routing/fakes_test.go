@@ -237,9 +237,13 @@ type book struct {
 	begun    []CallID
 	finished []*CallRecord
 	number   int64
+	stuck    chan struct{} // while it is open, nothing can be written
 }
 
 func (b *book) Begin(c *CallRecord) error {
+	if b.stuck != nil {
+		<-b.stuck
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.begun = append(b.begun, c.ID)

@@ -14,7 +14,7 @@ import (
 // retryAfter is when a caller who was refused for want of room may try again.
 const retryAfter = 10 * time.Second
 
-const fullText = "this server has as many calls as it may"
+const fullText = "this server has as many calls as it can take"
 
 // origin is who an attempt comes from; exactly one of trunk and user is set.
 type origin struct {
@@ -161,6 +161,7 @@ func (c *call) admit(a *sip.Attempt, d door, plan decision) {
 
 // begin is the first thing that a call's goroutine does.
 func (c *call) begin(plan decision) {
+	defer c.sw.starting.Add(-1)
 	c.rec.Number = c.sw.ledger.NextNumber()
 	c.rec.Status = "initiated"
 	rec := c.rec // The ledger may keep what it is given; ours goes on.

@@ -51,6 +51,7 @@ type Switch struct {
 	board    *trunkBoard
 	counters counters
 	keys     atomic.Uint64
+	starting atomic.Int64 // calls that were admitted and have not begun
 	draining atomic.Bool
 	stop     chan struct{} // closed by Close: every call ends
 	stopOnce sync.Once
@@ -157,6 +158,7 @@ func (s *Switch) newCall(a *Account, d Direction) *call {
 // admit puts a call on the table.
 func (s *Switch) admit(c *call) {
 	s.counters.active[c.rec.Direction.index()].Add(1)
+	s.starting.Add(1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.table[c.id] = c
@@ -195,8 +197,15 @@ func (s *Switch) forget(c *call) {
 	}
 }
 
-// full says whether the limit of calls is reached.
+// mostStarting is how many calls may be between their INVITE and their first step. More means that this machine is behind: new calls are
+// shed, so that those in progress do not suffer (RFC 7339 has the reasons).
+const mostStarting = 512
+
+// full says whether no call can be taken now: the limit is reached, or the machine is behind.
 func (s *Switch) full() bool {
+	if s.starting.Load() > mostStarting {
+		return true
+	}
 	if s.maxCalls == 0 {
 		return false
 	}

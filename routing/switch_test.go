@@ -14,6 +14,7 @@ import (
 	"tandem/media"
 	"tandem/sip"
 	"tandem/sip/dialog"
+	"tandem/sip/message"
 )
 
 func TestDrainRefusesNewCallsAndWaitsForTheOthers(t *testing.T) {
@@ -261,6 +262,32 @@ func TestEventsOfLegsThatAreNoneAreHarmless(t *testing.T) {
 		synctest.Wait()
 		if n := len(h.sw.Calls()); n != 1 {
 			t.Errorf("%d calls", n)
+		}
+	})
+}
+
+func TestMachineThatIsBehindShedsNewCallsButNoEmergency(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.ledger.stuck = make(chan struct{})
+		for range mostStarting + 1 {
+			h.rings("0199001234")
+		}
+		h.forget()
+		h.attempt("late", &sip.Attempt{
+			CallID: "late", Trunk: "main", RequestURI: message.Party{User: "0199001234"}, Source: netip.MustParseAddrPort("198.51.100.1:5060"),
+		})
+		h.dials("alice", "202")
+		h.dials("alice", "112")
+		h.sees(`
+			late -> INVITE 0199001234
+			late <- 503 this server has as many calls as it can take
+			alice.phone -> INVITE 202
+			alice.phone <- 503 this server has as many calls as it can take
+			alice.phone/2 -> INVITE 112`)
+		close(h.ledger.stuck)
+		synctest.Wait()
+		if _, called := h.lines["trunk:backup"]; !called {
+			t.Error("the emergency call did not go out")
 		}
 	})
 }

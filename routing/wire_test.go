@@ -112,9 +112,15 @@ func directory(carrier netip.AddrPort) *routing.Snapshot {
 	ha1, ha1sha256 := md5.Sum(account), sha256.Sum256(account)
 	d := &routing.Device{ID: "dev", User: "bruno", Kind: routing.SIPPhone, AOR: "bruno@tandem", Username: "bruno", HA1MD5: hex.EncodeToString(ha1[:]), HA1SHA256: hex.EncodeToString(ha1sha256[:])}
 	bruno := &routing.User{ID: "bruno", Account: "acc", Name: "Bruno", Extension: "202", Devices: []*routing.Device{d}}
+	e := *d
+	e.User, e.AOR, e.Username = "chloe", "chloe@tandem", "chloe"
+	account = []byte("chloe:tandem:secret")
+	ha1, ha1sha256 = md5.Sum(account), sha256.Sum256(account)
+	e.HA1MD5, e.HA1SHA256 = hex.EncodeToString(ha1[:]), hex.EncodeToString(ha1sha256[:])
+	chloe := &routing.User{ID: "chloe", Account: "acc", Name: "Chloé", Extension: "203", Devices: []*routing.Device{&e}}
 	return &routing.Snapshot{
-		Accounts: map[routing.AccountID]*routing.Account{"acc": {ID: "acc", Country: "FR", Language: "fr", Extensions: map[string]routing.UserID{"202": "bruno"}}},
-		Users:    map[routing.UserID]*routing.User{"bruno": bruno},
+		Accounts: map[routing.AccountID]*routing.Account{"acc": {ID: "acc", Country: "FR", Language: "fr", Extensions: map[string]routing.UserID{"202": "bruno", "203": "chloe"}}},
+		Users:    map[routing.UserID]*routing.User{"bruno": bruno, "chloe": chloe},
 		Numbers: map[routing.E164]*routing.Number{"+33199001234": {
 			ID: "num", Account: "acc", E164: "+33199001234", Kind: routing.Shared, Flow: "flow", Users: []routing.UserID{"bruno"},
 		}},
@@ -122,7 +128,7 @@ func directory(carrier netip.AddrPort) *routing.Snapshot {
 			ID: "main", Account: "acc", Sources: []netip.Prefix{netip.PrefixFrom(carrier.Addr(), 32)}, Servers: []string{"sip:" + carrier.String()},
 			Country: "FR", Dial: routing.DialPlus, MediaAllow: []netip.Prefix{loopback},
 		}},
-		Devices: map[string]*routing.Device{"bruno@tandem": d},
+		Devices: map[string]*routing.Device{"bruno@tandem": d, "chloe@tandem": &e},
 		Flows: map[flow.ID]*flow.Flow{"flow": {ID: "flow", Version: 3, Start: "hello", Nodes: map[flow.NodeID]*flow.Node{
 			"hello": {ID: "hello", AudioMessage: &flow.AudioMessage{Audio: "welcome"}, Next: map[string]flow.NodeID{"done": "bye"}},
 			"bye":   {ID: "bye", Hangup: &flow.Hangup{}},
@@ -362,5 +368,64 @@ func TestUnknownNumberOnTheWire(t *testing.T) {
 	carrier.calls("0199999999", message.SDP(carrier.voice.SDP(mediatest.Sketch{})))
 	if f := hears[dialog.Failed](carrier); f.Status != 404 {
 		t.Errorf("refused with %d, want 404", f.Status)
+	}
+}
+
+func TestSpec_C1_HoldAndTransferOnTheWire(t *testing.T) {
+	carrier, bruno, chloe := plug(t, "127.0.0.25"), plug(t, "127.0.0.26"), plug(t, "127.0.0.27")
+	x := open(t, carrier.addr)
+	carrier.knows(x, "")
+	bruno.knows(x, "bruno")
+	chloe.knows(x, "chloe")
+	carrier.calls("+33199001234", message.SDP(carrier.voice.SDP(mediatest.Sketch{})))
+	check(t, carrier.voice.Take(hears[dialog.Answered](carrier).Body.Bytes))
+	carrier.voice.SendDigits("202")
+	bruno.rings()
+	bruno.answers()
+	hears[dialog.Confirmed](bruno)
+
+	// On hold the caller hears music, and afterwards Bruno again.
+	bruno.do(func(l *dialog.Leg) error {
+		return l.Offer(message.SDP(bruno.voice.SDP(mediatest.Sketch{Direction: "sendonly", Version: 1})))
+	})
+	if got := hears[dialog.OfferEnded](bruno); got.Status != 200 || !strings.Contains(string(got.Body.Bytes), "a=recvonly") {
+		t.Fatalf("hold is answered %d:\n%s", got.Status, got.Body.Bytes)
+	}
+	carrier.hearsTone(500)
+	bruno.do(func(l *dialog.Leg) error { return l.Offer(message.SDP(bruno.voice.SDP(mediatest.Sketch{Version: 2}))) })
+	hears[dialog.OfferEnded](bruno)
+	carrier.voice.Forget()
+	bruno.voice.SendTone(900, time.Second)
+	carrier.hearsTone(900)
+
+	// Bruno hands the caller on to Chloé, and is out of it.
+	bruno.do(func(l *dialog.Leg) error {
+		return l.Refer(message.Party{Scheme: "sip", User: "203", Host: "tandem"}, "")
+	})
+	chloe.rings()
+	chloe.answers()
+	for {
+		if p := hears[dialog.ReferProgress](bruno); p.Final {
+			if p.Status != 200 {
+				t.Errorf("Bruno is told %d", p.Status)
+			}
+			break
+		}
+	}
+	hears[dialog.Ended](bruno)
+	carrier.voice.Forget()
+	carrier.voice.SendTone(700, time.Second)
+	chloe.voice.SendTone(1100, time.Second)
+	chloe.hearsTone(700)
+	carrier.hearsTone(1100)
+	chloe.do(func(l *dialog.Leg) error { return l.Hangup(message.Reason{}) })
+	hears[dialog.Ended](carrier)
+	select {
+	case r := <-x.book.done:
+		if r.User != "chloe" || len(r.Legs) != 3 || r.EndedBy != "callee" {
+			t.Errorf("the record is of %s, %d legs, ended by %s", r.User, len(r.Legs), r.EndedBy)
+		}
+	case <-time.After(patience):
+		t.Fatal("no record")
 	}
 }
