@@ -97,8 +97,11 @@ func (n *Number) Fields() []Field {
 func (t *Trunk) Fields() []Field {
 	return []Field{
 		text("name", t.Name), text("account", string(t.Account)), list("sources", t.Sources), list("servers", t.Servers),
-		text("in_username", t.InUsername), {Name: "in_password", Secret: t.InHA1MD5 + t.InHA1SHA256}, text("out_username", t.OutUsername),
-		{Name: "out_password", Secret: t.OutPassword}, text("out_realm", t.OutRealm), text("domain", t.Domain), text("register", t.Register),
+		text("in_username", t.InUsername),
+		{Name: "in_password", Secret: t.InHA1MD5 + t.InHA1SHA256},
+		text("out_username", t.OutUsername),
+		{Name: "out_password", Secret: t.OutPassword},
+		text("out_realm", t.OutRealm), text("domain", t.Domain), text("register", t.Register),
 		text("options_every", t.OptionsEvery), text("country", t.Country), text("dial", string(t.Dial)), text("emergency", t.Emergency),
 		text("priority", t.Priority), list("media_allow", t.MediaAllow), text("max_calls", t.MaxCalls), text("trust_pai", t.TrustPAI),
 	}

@@ -31,9 +31,6 @@ func (p Problem) String() string {
 	return s
 }
 
-// Error makes a Problem an error, for those who want to return one.
-func (p Problem) Error() string { return p.String() }
-
 // sortProblems puts problems in the order of the file.
 func sortProblems(ps []Problem) {
 	slices.SortStableFunc(ps, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })

@@ -31,6 +31,7 @@ type Record interface {
 	Ref() Ref
 	// Fields lists what the record says, in a fixed order, without its ID.
 	Fields() []Field
+	record()
 }
 
 // Ref names a record for people and for the audit log.
@@ -161,3 +162,12 @@ func (f *Flow) Ref() Ref { return Ref{KindFlow, string(f.ID), f.Account, f.Name}
 
 // Ref names the sound.
 func (a *Audio) Ref() Ref { return Ref{KindAudio, string(a.ID), a.Account, a.Name} }
+
+func (*Account) record() {}
+func (*User) record()    {}
+func (*Device) record()  {}
+func (*Team) record()    {}
+func (*Number) record()  {}
+func (*Trunk) record()   {}
+func (*Flow) record()    {}
+func (*Audio) record()   {}

@@ -73,7 +73,7 @@ func TestSiteFileInOrderHasNoProblem(t *testing.T) {
 // Each mistake is found with its file, line and key, and the way out where there is one.
 func TestEveryMistakeIsToldWithItsLineAndKey(t *testing.T) {
 	for _, c := range []struct{ name, from, to, want string }{
-		{"unknown key", `extension = "202"`, `extention = "202"`, `site.toml:15: users[1].extention: unknown key "extention", did you mean "extension"?`},
+		{"unknown key", `extension = "202"`, `extensoin = "202"`, `site.toml:15: users[1].extensoin: unknown key "extensoin", did you mean "extension"?`},
 		{"unknown table", "[[teams]]", "[[team]]", `site.toml:17: team: unknown key "team", did you mean "teams"?`},
 		{"unknown key inline", `kind = "workspace"`, `knd = "workspace"`, `site.toml:9: users[0].devices[0].knd: unknown key "knd", did you mean "kind"?`},
 		{"wrong type", `extension = "202"`, `extension = 202`, `site.toml:15: users[1].extension: want a text in quotes, not a number`},
@@ -84,7 +84,7 @@ func TestEveryMistakeIsToldWithItsLineAndKey(t *testing.T) {
 		{"malformed extension", `"202"`, `"20"`, `site.toml:15: users[1].extension: "20": an extension is three digits (X1)`},
 		{"emergency extension", `"202"`, `"112"`, `site.toml:15: users[1].extension: "112": 112: an emergency number is never an extension (X1)`},
 		{"unknown user", `users = ["alice@demo.local", "bruno@demo.local"]`, `users = ["alica@demo.local"]`, `unknown user "alica@demo.local", did you mean "alice@demo.local"?`},
-		{"unknown flow", `flow = "Support"`, `flow = "Suport"`, `site.toml:35: numbers[0].flow: unknown flow "Suport", did you mean "Support"?`},
+		{"unknown flow", `flow = "Support"`, `flow = "Supprt"`, `site.toml:35: numbers[0].flow: unknown flow "Supprt", did you mean "Support"?`},
 		{"unknown team", `teams = ["Sales"]`, `teams = ["Sails"]`, `site.toml:37: numbers[0].teams: unknown team "Sails", did you mean "Sales"?`},
 		{"unknown team in a flow", `{ team = "Sales" }`, `{ team = "Sails" }`, `site.toml:27: flows[0].nodes[0].config.target.team: node n1: there is no team Sails`},
 		{"port without target", `next = { unanswered = "n2" }`, `next = {}`, `(E02)`},

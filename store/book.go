@@ -155,7 +155,7 @@ func legRow(to []any, call routing.CallID, i int, l *routing.LegRecord) []any {
 }
 
 // counter keeps a count inside a column.
-func counter(n uint64) int64 { return int64(min(n, math.MaxInt64)) } //nolint:gosec // Bounded right here.
+func counter(n uint64) int64 { return int64(min(n, math.MaxInt64)) }
 
 // finite keeps what is no number out of a column.
 func finite(f float64) float64 {

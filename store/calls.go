@@ -57,7 +57,7 @@ func (s *Store) Calls(ctx context.Context, f provisioning.CallFilter) (provision
 	}
 	args = append(args, limit+1)
 	text += " ORDER BY id DESC LIMIT $" + strconv.Itoa(len(args))
-	calls, err := scanCalls(s.db.read.QueryContext(ctx, text, args...)) //nolint:rowserrcheck,sqlclosecheck // scanCalls does both.
+	calls, err := scanCalls(s.db.read.QueryContext(ctx, text, args...))
 	if err != nil {
 		return provisioning.CallPage{}, fmt.Errorf("list calls: %w", err)
 	}
@@ -75,7 +75,7 @@ func (s *Store) Call(ctx context.Context, idOrNumber string) (*routing.CallRecor
 	if n, err := strconv.ParseInt(idOrNumber, 10, 64); err == nil {
 		column, arg = "number", n
 	}
-	calls, err := scanCalls(s.db.read.QueryContext(ctx, `SELECT `+callColumns+` FROM calls WHERE `+column+` = $1`, arg)) //nolint:rowserrcheck,sqlclosecheck // scanCalls does both.
+	calls, err := scanCalls(s.db.read.QueryContext(ctx, `SELECT `+callColumns+` FROM calls WHERE `+column+` = $1`, arg))
 	if err == nil && len(calls) == 0 {
 		return nil, fmt.Errorf("call %s: %w", idOrNumber, ErrNotFound)
 	}
@@ -90,36 +90,23 @@ func (s *Store) Call(ctx context.Context, idOrNumber string) (*routing.CallRecor
 
 // details adds legs, timeline and ladder.
 func (s *Store) details(ctx context.Context, c *routing.CallRecord) error {
-	rows, err := s.db.read.QueryContext(ctx, `SELECT `+legColumns+` FROM legs WHERE call_id = $1 ORDER BY position`, string(c.ID))
-	if err != nil {
-		return err
-	}
-	defer rows.Close() //nolint:errcheck // Err tells.
-	for rows.Next() {
-		l, err := scanLeg(rows)
-		if err != nil {
-			return err
-		}
-		c.Legs = append(c.Legs, l)
-	}
-	if err := rows.Err(); err != nil {
+	if err := s.legs(ctx, c); err != nil {
 		return err
 	}
 	var items string
-	err = s.db.read.QueryRowContext(ctx, `SELECT items FROM timeline WHERE call_id = $1`, string(c.ID)).Scan(&items)
+	err := s.db.read.QueryRowContext(ctx, `SELECT items FROM timeline WHERE call_id = $1`, string(c.ID)).Scan(&items)
+	var kept []timelineItem
 	if err == nil {
-		var kept []timelineItem
-		if err := json.Unmarshal([]byte(items), &kept); err != nil {
-			return fmt.Errorf("timeline: %w", err)
-		}
-		c.Timeline = timelineIn(kept)
-	} else if !errors.Is(err, sql.ErrNoRows) {
-		return err
+		err = json.Unmarshal([]byte(items), &kept)
 	}
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("timeline: %w", err)
+	}
+	c.Timeline = timelineIn(kept)
 	var ladder []byte
 	err = s.db.read.QueryRowContext(ctx, `SELECT items FROM ladder WHERE call_id = $1`, string(c.ID)).Scan(&ladder)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil
+		return nil // It had none, or was too old to be kept.
 	}
 	if err == nil {
 		c.Ladder, err = unpack(ladder)
@@ -127,12 +114,28 @@ func (s *Store) details(ctx context.Context, c *routing.CallRecord) error {
 	return err
 }
 
+func (s *Store) legs(ctx context.Context, c *routing.CallRecord) error {
+	rows, err := s.db.read.QueryContext(ctx, `SELECT `+legColumns+` FROM legs WHERE call_id = $1 ORDER BY position`, string(c.ID))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var l routing.LegRecord
+		if l, err = scanLeg(rows); err != nil {
+			return err
+		}
+		c.Legs = append(c.Legs, l)
+	}
+	return rows.Err()
+}
+
 // scanCalls reads all rows of callColumns and closes them.
 func scanCalls(rows *sql.Rows, err error) ([]*routing.CallRecord, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // Err tells.
+	defer rows.Close()
 	var out []*routing.CallRecord
 	for rows.Next() {
 		var c routing.CallRecord

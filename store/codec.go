@@ -18,6 +18,7 @@ func (e *encoder) int(v int64)     { *e = binary.AppendVarint(*e, v) }
 func (e *encoder) count(n int)     { *e = binary.AppendUvarint(*e, uint64(max(n, 0))) }
 func (e *encoder) uint(v uint64)   { *e = binary.AppendUvarint(*e, v) }
 func (e *encoder) float(v float64) { *e = binary.LittleEndian.AppendUint64(*e, math.Float64bits(v)) }
+
 func (e *encoder) time(t time.Time) {
 	e.int(millis(t))
 }

@@ -204,7 +204,7 @@ func (d *drain) failed(ctx context.Context, cause error, entries []entry) error 
 		return errors.Join(cause, err)
 	}
 	_, err = f.Write(append([]byte{byte(entries[0].kind)}, entries[0].payload...))
-	if err := errors.Join(err, f.Close()); err != nil {
+	if err = errors.Join(err, f.Close()); err != nil {
 		return errors.Join(cause, err)
 	}
 	d.log.LogAttrs(ctx, slog.LevelError, "the database refuses an entry of the spool: it is put aside in "+refusedFile, slog.Any("err", cause))

@@ -80,7 +80,7 @@ func openSQLite(ctx context.Context, path string) (*databases, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	write.SetMaxOpenConns(1)
-	if err := write.PingContext(ctx); err != nil {
+	if err = write.PingContext(ctx); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, closing(err, write))
 	}
 	read, err := sql.Open("sqlite", file+"?"+common+"&_pragma=query_only(1)")

@@ -22,7 +22,7 @@ func (s *Store) Audit(ctx context.Context, before int64, limit int) ([]provision
 	if err != nil {
 		return nil, fmt.Errorf("list the audit log: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // Err tells.
+	defer rows.Close()
 	var out []provisioning.AuditEntry
 	for rows.Next() {
 		var e provisioning.AuditEntry

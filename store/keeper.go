@@ -97,7 +97,7 @@ func (s *Store) copyAudio(ctx context.Context, a *provisioning.Audio) (string, e
 	if err != nil {
 		return "", fmt.Errorf("read sound %s: %w", a.ID, err)
 	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
+	if err = os.MkdirAll(dir, 0o750); err != nil {
 		return "", fmt.Errorf("copy sound: %w", err)
 	}
 	// A name of its own, then the right one: nobody ever reads half a sound.
@@ -106,10 +106,10 @@ func (s *Store) copyAudio(ctx context.Context, a *provisioning.Audio) (string, e
 		return "", fmt.Errorf("copy sound: %w", err)
 	}
 	_, err = f.Write(content)
-	if err := errors.Join(err, f.Close()); err != nil {
+	if err = errors.Join(err, f.Close()); err != nil {
 		return "", fmt.Errorf("copy sound: %w", err)
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err = os.Rename(f.Name(), path); err != nil {
 		return "", fmt.Errorf("copy sound: %w", err)
 	}
 	return path, nil

@@ -3,6 +3,7 @@ package store_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -25,11 +26,10 @@ const (
 
 // victim keeps the book of calls until it is killed: it prints the id of each call that Finish acknowledged, and of each call that it only began
 // a "?" and the id.
-func victim(dir, url string) int {
+func victim(dir, url string) error {
 	s, err := store.Open(context.Background(), store.Config{URL: url, DataDir: dir})
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+		return err
 	}
 	var wg sync.WaitGroup
 	for range 4 {
@@ -54,7 +54,7 @@ func victim(dir, url string) int {
 		})
 	}
 	wg.Wait()
-	return 1
+	return errors.New("the spool does not take calls")
 }
 
 // A process that keeps the book of calls is killed at any moment, again and again: every call that was acknowledged is in the database, once.
@@ -67,7 +67,11 @@ func TestKilledAtAnyMomentNoFinishedCallIsLost(t *testing.T) {
 			acknowledged, begun := map[string]int{}, map[string]int{}
 			for i := range kills {
 				// Every fifth dies while it starts, the others while calls come and go.
-				killOne(t, cfg, i%5 == 4, func(id string) {
+				when := atWork
+				if i%5 == 4 {
+					when = atStart
+				}
+				killOne(t, cfg, when, func(id string) {
 					if open, only := strings.CutPrefix(id, "?"); only {
 						begun[open]++
 					} else {
@@ -85,8 +89,16 @@ func TestKilledAtAnyMomentNoFinishedCallIsLost(t *testing.T) {
 	}
 }
 
+// age is when in its life a victim is killed.
+type age int
+
+const (
+	atStart age = iota
+	atWork
+)
+
 // killOne starts a victim, kills it after a moment, and hands on every whole line that it printed.
-func killOne(t *testing.T, cfg store.Config, young bool, line func(string)) {
+func killOne(t *testing.T, cfg store.Config, when age, line func(string)) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), os.Args[0])
 	c.Env = append(os.Environ(), victimDir+"="+cfg.DataDir, victimURL+"="+cfg.URL)
@@ -99,10 +111,8 @@ func killOne(t *testing.T, cfg store.Config, young bool, line func(string)) {
 		t.Fatal(err)
 	}
 	kill := func() { _ = c.Process.Kill() }
-	moment := time.AfterFunc(time.Duration(rand.IntN(100))*time.Millisecond, kill)
-	defer moment.Stop()
-	if !young {
-		moment.Stop()
+	if when == atStart {
+		defer time.AfterFunc(time.Duration(rand.IntN(100))*time.Millisecond, kill).Stop()
 	}
 	r := bufio.NewReader(out)
 	for first := true; ; first = false {
@@ -110,8 +120,8 @@ func killOne(t *testing.T, cfg store.Config, young bool, line func(string)) {
 		if err != nil {
 			break // A line without its end was not acknowledged.
 		}
-		if first && !young {
-			moment = time.AfterFunc(time.Duration(rand.IntN(80))*time.Millisecond, kill)
+		if first && when == atWork {
+			defer time.AfterFunc(time.Duration(rand.IntN(80))*time.Millisecond, kill).Stop()
 		}
 		line(strings.TrimSpace(id))
 	}
@@ -170,10 +180,10 @@ func TestCallsWaitInTheSpoolWhilePostgreSQLIsAway(t *testing.T) {
 	calls := func(n int) {
 		for range n {
 			c := storetest.Call(s.NextNumber(), time.Now())
-			if err := s.Begin(c); err != nil {
+			if err = s.Begin(c); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.Finish(c); err != nil {
+			if err = s.Finish(c); err != nil {
 				t.Fatal(err)
 			}
 			ids = append(ids, string(c.ID))
@@ -185,13 +195,13 @@ func TestCallsWaitInTheSpoolWhilePostgreSQLIsAway(t *testing.T) {
 	if s.Snapshot() == nil {
 		t.Error("without the database there is no snapshot")
 	}
-	if err := server.Run(); err != nil {
+	if err = server.Run(); err != nil {
 		t.Fatal(err)
 	}
 	calls(50)
 	ctx, done := context.WithTimeout(t.Context(), 30*time.Second)
 	defer done()
-	if err := s.Flush(ctx); err != nil {
+	if err = s.Flush(ctx); err != nil {
 		t.Fatalf("calls stay in the spool: %v", err)
 	}
 	counts, err := s.Counts(t.Context())

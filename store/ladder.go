@@ -35,7 +35,7 @@ func (p *packer) pack(ladder []byte) ([]byte, error) {
 	p.out.Reset()
 	p.w.Reset(&p.out)
 	_, err := p.w.Write(ladder)
-	if err := errors.Join(err, p.w.Close()); err != nil {
+	if err = errors.Join(err, p.w.Close()); err != nil {
 		return nil, fmt.Errorf("pack ladder: %w", err)
 	}
 	return bytes.Clone(p.out.Bytes()), nil

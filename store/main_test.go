@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -9,7 +10,8 @@ import (
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(victimDir); dir != "" {
-		os.Exit(victim(dir, os.Getenv(victimURL)))
+		fmt.Fprintln(os.Stderr, victim(dir, os.Getenv(victimURL)))
+		os.Exit(1)
 	}
 	os.Exit(storetest.Main(m))
 }

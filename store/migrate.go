@@ -61,11 +61,12 @@ func migrate(ctx context.Context, d *databases, files fs.FS, now time.Time) erro
 		return err
 	}
 	const table = `CREATE TABLE IF NOT EXISTS migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, at BIGINT NOT NULL)`
-	if _, err := d.write.ExecContext(ctx, table); err != nil {
+	if _, err = d.write.ExecContext(ctx, table); err != nil {
 		// Two processes that make the table at once collide in PostgreSQL's catalogue; the second try finds it.
-		if _, err := d.write.ExecContext(ctx, table); err != nil {
-			return fmt.Errorf("make the table of migrations: %w", err)
-		}
+		_, err = d.write.ExecContext(ctx, table)
+	}
+	if err != nil {
+		return fmt.Errorf("make the table of migrations: %w", err)
 	}
 	done, err := applied(ctx, d.write)
 	if err != nil {
@@ -93,7 +94,7 @@ func applied(ctx context.Context, db *sql.DB) (map[int]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read migrations: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // Err tells.
+	defer rows.Close()
 	done := map[int]string{}
 	for rows.Next() {
 		var v int

@@ -74,7 +74,7 @@ func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, li
 		if err != nil {
 			return err
 		}
-		defer rows.Close() //nolint:errcheck // Err tells.
+		defer rows.Close()
 		for rows.Next() {
 			var e provisioning.Event
 			var at int64

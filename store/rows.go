@@ -59,7 +59,7 @@ func newInserter(ctx context.Context, db *databases, t table) (*inserter, error)
 		if db.engine.shared {
 			continue
 		}
-		stmt, err := db.write.PrepareContext(ctx, in.text[n])
+		stmt, err := db.write.PrepareContext(ctx, in.text[n]) //nolint:sqlclosecheck // close does.
 		if err != nil {
 			return nil, fmt.Errorf("prepare insert into %s: %w", t.name, err)
 		}
@@ -83,7 +83,7 @@ func (in *inserter) insert(ctx context.Context, t tx, values []any) error {
 		}
 		var err error
 		if stmt := in.stmt[n]; stmt != nil {
-			_, err = t.StmtContext(ctx, stmt).ExecContext(ctx, values[:n*in.table.width]...)
+			_, err = t.StmtContext(ctx, stmt).ExecContext(ctx, values[:n*in.table.width]...) //nolint:sqlclosecheck // The transaction's end does.
 		} else {
 			_, err = t.ExecContext(ctx, in.text[n], values[:n*in.table.width]...)
 		}

@@ -232,7 +232,7 @@ func readBlock(path string, offset, size int64, buf *[]byte) (block []byte, whol
 	if err != nil {
 		return nil, false, fmt.Errorf("spool: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // It was only read.
+	defer f.Close()
 	if int64(cap(*buf)) < size {
 		*buf = make([]byte, size)
 	}

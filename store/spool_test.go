@@ -41,8 +41,8 @@ func fill(v reflect.Value, n *int) {
 			v.Set(reflect.ValueOf(time.UnixMilli(int64(*n) * 1000).UTC()))
 			return
 		}
-		for i := range v.NumField() {
-			fill(v.Field(i), n)
+		for _, f := range v.Fields() {
+			fill(f, n)
 		}
 	}
 }
@@ -76,7 +76,7 @@ func FuzzSpoolEntries(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	if err := s.write(entryFinish, func(b []byte) []byte {
+	if err = s.write(entryFinish, func(b []byte) []byte {
 		return encodeCall(b, &routing.CallRecord{ID: "call_1", Legs: make([]routing.LegRecord, 2), Ladder: make([]routing.LadderItem, 2)})
 	}); err != nil {
 		f.Fatal(err)
@@ -110,7 +110,7 @@ func TestMigrationThatChangedAfterwardsIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.close() //nolint:errcheck // The test is over.
+	defer d.close()
 	first := fstest.MapFS{"migrations/0001_a.sql": {Data: []byte("CREATE TABLE a (x {json}); CREATE TABLE b (x TEXT);")}}
 	both := fstest.MapFS{
 		"migrations/0001_a.sql": first["migrations/0001_a.sql"], "migrations/0002_b.sql": {Data: []byte("INSERT INTO a (x) VALUES ('1')")},
@@ -146,17 +146,17 @@ func TestWriteThatWasCutShortIsTakenBack(t *testing.T) {
 	put := func() error {
 		return s.write(entryFinish, func(b []byte) []byte { return encodeCall(b, &routing.CallRecord{ID: "call_1"}) })
 	}
-	if err := put(); err != nil {
+	if err = put(); err != nil {
 		t.Fatal(err)
 	}
 	// The disk is full: half an entry is there, and the kernel says so.
-	if _, err := s.file.WriteString("half an entry"); err != nil {
+	if _, err = s.file.WriteString("half an entry"); err != nil {
 		t.Fatal(err)
 	}
 	s.mu.Lock()
 	_ = s.mendLocked(errors.New("no space left on device"))
 	s.mu.Unlock()
-	if err := put(); err != nil {
+	if err = put(); err != nil {
 		t.Fatal(err)
 	}
 	var buf []byte

@@ -39,7 +39,7 @@ func each(ctx context.Context, t *sql.Tx, text string, scan func(*sql.Rows) erro
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // Err tells.
+	defer rows.Close()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return err
@@ -80,62 +80,66 @@ func readDevices(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 }
 
 func readTeams(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
-	byID := map[routing.TeamID]*provisioning.Team{}
+	byID := map[string]*provisioning.Team{}
 	err := each(ctx, t, `SELECT id, account, name FROM teams ORDER BY id`, func(r *sql.Rows) error {
 		var team provisioning.Team
-		err := r.Scan(&team.ID, &team.Account, &team.Name)
+		if err := r.Scan(&team.ID, &team.Account, &team.Name); err != nil {
+			return err
+		}
 		st.Teams = append(st.Teams, &team)
-		byID[team.ID] = &team
-		return err
+		byID[string(team.ID)] = &team
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return each(ctx, t, `SELECT team_id, user_id FROM team_users ORDER BY team_id, position`, func(r *sql.Rows) error {
-		var team routing.TeamID
-		var user routing.UserID
-		err := r.Scan(&team, &user)
+	return pairs(ctx, t, `SELECT team_id, user_id FROM team_users ORDER BY team_id, position`, func(team, user string) {
 		if found := byID[team]; found != nil {
-			found.Users = append(found.Users, user)
+			found.Users = append(found.Users, routing.UserID(user))
 		}
-		return err
+	})
+}
+
+// pairs calls add for every row of two ids.
+func pairs(ctx context.Context, t *sql.Tx, text string, add func(one, many string)) error {
+	return each(ctx, t, text, func(r *sql.Rows) error {
+		var one, many string
+		if err := r.Scan(&one, &many); err != nil {
+			return err
+		}
+		add(one, many)
+		return nil
 	})
 }
 
 func readNumbers(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
-	byID := map[routing.NumberID]*provisioning.Number{}
+	byID := map[string]*provisioning.Number{}
 	err := each(ctx, t, `SELECT id, account, e164, name, kind, flow_id, ring_before_answer_ms FROM numbers ORDER BY id`, func(r *sql.Rows) error {
 		var n provisioning.Number
 		var ring int64
-		err := r.Scan(&n.ID, &n.Account, &n.E164, &n.Name, &n.Kind, &n.Flow, &ring)
+		if err := r.Scan(&n.ID, &n.Account, &n.E164, &n.Name, &n.Kind, &n.Flow, &ring); err != nil {
+			return err
+		}
 		n.RingBeforeAnswer = time.Duration(ring) * time.Millisecond
 		st.Numbers = append(st.Numbers, &n)
-		byID[n.ID] = &n
-		return err
+		byID[string(n.ID)] = &n
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	err = each(ctx, t, `SELECT number_id, user_id FROM number_users ORDER BY number_id, position`, func(r *sql.Rows) error {
-		var number routing.NumberID
-		var user routing.UserID
-		err := r.Scan(&number, &user)
+	err = pairs(ctx, t, `SELECT number_id, user_id FROM number_users ORDER BY number_id, position`, func(number, user string) {
 		if found := byID[number]; found != nil {
-			found.Users = append(found.Users, user)
+			found.Users = append(found.Users, routing.UserID(user))
 		}
-		return err
 	})
 	if err != nil {
 		return err
 	}
-	return each(ctx, t, `SELECT number_id, team_id FROM number_teams ORDER BY number_id, position`, func(r *sql.Rows) error {
-		var number routing.NumberID
-		var team routing.TeamID
-		err := r.Scan(&number, &team)
+	return pairs(ctx, t, `SELECT number_id, team_id FROM number_teams ORDER BY number_id, position`, func(number, team string) {
 		if found := byID[number]; found != nil {
-			found.Teams = append(found.Teams, team)
+			found.Teams = append(found.Teams, routing.TeamID(team))
 		}
-		return err
 	})
 }
 

@@ -20,13 +20,13 @@ func (t tx) upsert(ctx context.Context, table, columns string, values ...any) er
 	}
 	text := "INSERT INTO " + table + " (" + columns + ") VALUES (" + strings.Join(marks, ", ") + ") ON CONFLICT (" + names[0] + ") DO UPDATE SET " +
 		strings.Join(set, ", ")
-	_, err := t.ExecContext(ctx, text, values...) //nolint:gosec // Only values come from outside, and they are bound.
+	_, err := t.ExecContext(ctx, text, values...)
 	return err
 }
 
 // delete deletes the rows with a value in a column.
 func (t tx) delete(ctx context.Context, table, column, value string) error {
-	_, err := t.ExecContext(ctx, "DELETE FROM "+table+" WHERE "+column+" = $1", value) //nolint:gosec // Names are constants of this package.
+	_, err := t.ExecContext(ctx, "DELETE FROM "+table+" WHERE "+column+" = $1", value)
 	return err
 }
 
@@ -40,7 +40,7 @@ func relate[T ~string](ctx context.Context, t tx, r relation, one string, many [
 	}
 	text := "INSERT INTO " + r.table + " (" + r.one + ", " + r.many + ", position) VALUES ($1, $2, $3)"
 	for i, m := range many {
-		if _, err := t.ExecContext(ctx, text, one, string(m), i); err != nil { //nolint:gosec // Names are constants of this package.
+		if _, err := t.ExecContext(ctx, text, one, string(m), i); err != nil {
 			return err
 		}
 	}

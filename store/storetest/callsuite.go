@@ -61,6 +61,7 @@ func flush(tb testing.TB, s *store.Store) {
 }
 
 func finishedCall(t *testing.T, cfg store.Config) {
+	t.Helper()
 	s := Open(t, cfg)
 	want := Call(s.NextNumber(), time.Now())
 	begun := *want
@@ -102,6 +103,7 @@ func finishedCall(t *testing.T, cfg store.Config) {
 }
 
 func paging(t *testing.T, cfg store.Config) {
+	t.Helper()
 	s := Open(t, cfg)
 	start := time.Now().Add(-time.Hour)
 	for i := range 120 {
@@ -146,6 +148,7 @@ func paging(t *testing.T, cfg store.Config) {
 }
 
 func interruptedCall(t *testing.T, cfg store.Config) {
+	t.Helper()
 	s := Open(t, cfg)
 	open, over := Call(s.NextNumber(), time.Now()), Call(s.NextNumber(), time.Now())
 	for _, c := range []*routing.CallRecord{open, over} {
@@ -170,6 +173,7 @@ func interruptedCall(t *testing.T, cfg store.Config) {
 }
 
 func callNumbers(t *testing.T, cfg store.Config) {
+	t.Helper()
 	seen := map[int64]bool{}
 	last := int64(0)
 	for range 3 {
@@ -191,6 +195,7 @@ func callNumbers(t *testing.T, cfg store.Config) {
 }
 
 func claims(t *testing.T, cfg store.Config) {
+	t.Helper()
 	s := Open(t, cfg)
 	for range 40 {
 		if err := s.Finish(Call(s.NextNumber(), time.Now().Add(-2*time.Minute))); err != nil {
@@ -198,40 +203,18 @@ func claims(t *testing.T, cfg store.Config) {
 		}
 	}
 	flush(t, s)
-	var mu sync.Mutex
-	owners := map[string]string{}
+	book := &claimBook{owners: map[string]string{}}
 	var wg sync.WaitGroup
 	for _, owner := range []string{"one", "two", "three"} {
-		wg.Go(func() {
-			for {
-				events, err := s.Claim(t.Context(), owner, time.Minute, 7)
-				if err != nil {
-					t.Errorf("claim: %v", err)
-					return
-				}
-				if len(events) == 0 {
-					return
-				}
-				mu.Lock()
-				for _, e := range events {
-					if owners[e.ID] != "" || e.Attempt != 1 {
-						t.Errorf("event %s was claimed by %s and %s", e.ID, owners[e.ID], owner)
-					}
-					owners[e.ID] = owner
-				}
-				mu.Unlock()
-			}
-		})
+		wg.Go(func() { book.claimAll(t, s, owner) })
 	}
 	wg.Wait()
-	if len(owners) != 80 {
-		t.Fatalf("%d events were claimed, want 80", len(owners))
+	if len(book.owners) != 80 {
+		t.Fatalf("%d events were claimed, want 80", len(book.owners))
 	}
-	for id, owner := range owners {
-		if err := s.Delivered(t.Context(), "somebody else", id); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Retry(t.Context(), owner, id, time.Now()); err != nil {
+	for id, owner := range book.owners {
+		// Who did not claim it cannot end it; who did can give it back.
+		if err := errors.Join(s.Delivered(t.Context(), "somebody else", id), s.Retry(t.Context(), owner, id, time.Now())); err != nil {
 			t.Fatal(err)
 		}
 		break
@@ -240,7 +223,7 @@ func claims(t *testing.T, cfg store.Config) {
 	if err != nil || len(again) != 1 || again[0].Attempt != 2 {
 		t.Fatalf("an event that was given back: %v, %v", again, err)
 	}
-	if err := s.Delivered(t.Context(), "four", again[0].ID); err != nil {
+	if err = s.Delivered(t.Context(), "four", again[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	if c, err := s.Counts(t.Context()); err != nil || c.EventsDue != 79 {
@@ -248,29 +231,47 @@ func claims(t *testing.T, cfg store.Config) {
 	}
 }
 
+// claimBook says who claimed which event.
+type claimBook struct {
+	mu     sync.Mutex
+	owners map[string]string
+}
+
+func (b *claimBook) claimAll(t *testing.T, s *store.Store, owner string) {
+	t.Helper()
+	for {
+		events, err := s.Claim(t.Context(), owner, time.Minute, 7)
+		if err != nil {
+			t.Errorf("claim: %v", err)
+		}
+		if len(events) == 0 {
+			return
+		}
+		b.mu.Lock()
+		for _, e := range events {
+			if b.owners[e.ID] != "" || e.Attempt != 1 {
+				t.Errorf("event %s was claimed by %s and %s", e.ID, b.owners[e.ID], owner)
+			}
+			b.owners[e.ID] = owner
+		}
+		b.mu.Unlock()
+	}
+}
+
 func readers(t *testing.T, cfg store.Config) {
+	t.Helper()
 	s := Open(t, cfg)
 	Apply(t, s, Site)
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			for {
+			for more := true; more && !t.Failed(); {
 				select {
 				case <-stop:
-					return
+					more = false
 				default:
-				}
-				page, err := s.Calls(t.Context(), provisioning.CallFilter{Limit: 5})
-				if err != nil {
-					t.Errorf("list: %v", err)
-					return
-				}
-				for _, c := range page.Calls {
-					if full, err := s.Call(t.Context(), string(c.ID)); err != nil || len(full.Legs) != 2 || len(full.Ladder) != 12 {
-						t.Errorf("a call is in the log without all of it: %v", err)
-						return
-					}
+					readNewest(t, s)
 				}
 			}
 		})
@@ -291,5 +292,19 @@ func readers(t *testing.T, cfg store.Config) {
 	wg.Wait()
 	if c, err := s.Counts(t.Context()); err != nil || c.Calls != 400 {
 		t.Errorf("%d calls, want 400: %v", c.Calls, err)
+	}
+}
+
+// readNewest reads the newest calls, each of which must be whole.
+func readNewest(t *testing.T, s *store.Store) {
+	t.Helper()
+	page, err := s.Calls(t.Context(), provisioning.CallFilter{Limit: 5})
+	if err != nil {
+		t.Errorf("list: %v", err)
+	}
+	for _, c := range page.Calls {
+		if full, err := s.Call(t.Context(), string(c.ID)); err != nil || len(full.Legs) != 2 || len(full.Ladder) != 12 {
+			t.Errorf("a call is in the log without all of it: %v", err)
+		}
 	}
 }

@@ -116,7 +116,7 @@ func (s *Server) prepare() error {
 		}
 		uid, err1 := strconv.ParseUint(who.Uid, 10, 32)
 		gid, err2 := strconv.ParseUint(who.Gid, 10, 32)
-		if err := errors.Join(err1, err2, os.Chown(s.dir, int(uid), int(gid))); err != nil { //nolint:gosec // Ids have 32 bits.
+		if err := errors.Join(err1, err2, os.Chown(s.dir, int(uid), int(gid))); err != nil {
 			return fmt.Errorf("a user for PostgreSQL: %w", err)
 		}
 		s.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
@@ -150,11 +150,11 @@ func (s *Server) Run() error {
 	if err != nil {
 		return fmt.Errorf("log of PostgreSQL: %w", err)
 	}
-	defer log.Close() //nolint:errcheck // The server has its own descriptor.
+	defer log.Close()
 	s.process = s.command("postgres", "-D", filepath.Join(s.dir, "data"), "-F", "-k", s.dir, "-h", "127.0.0.1", "-p", strconv.Itoa(s.port),
 		"-c", "max_connections=200", "-c", "full_page_writes=off")
 	s.process.Stdout, s.process.Stderr = log, log
-	if err := startLocked(s.process); err != nil {
+	if err = startLocked(s.process); err != nil {
 		return fmt.Errorf("start PostgreSQL: %w", err)
 	}
 	ctx, done := context.WithTimeout(context.Background(), patience) //nolint:forbidigo // It belongs to the binary, not to one test.
@@ -190,7 +190,7 @@ func freePort() (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("a port for PostgreSQL: %w", err)
 	}
-	defer l.Close() //nolint:errcheck // Nobody connected.
+	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 

@@ -25,6 +25,7 @@ func Apply(tb testing.TB, s *store.Store, text string) []provisioning.Change {
 }
 
 func appliedTwice(t *testing.T, cfg store.Config) {
+	t.Helper()
 	s := Open(t, cfg)
 	if first := Apply(t, s, Site); len(first) != 17 {
 		for _, c := range first {
@@ -54,6 +55,7 @@ func appliedTwice(t *testing.T, cfg store.Config) {
 }
 
 func snapshot(t *testing.T, cfg store.Config) {
+	t.Helper()
 	s := Open(t, cfg)
 	swapped := 0
 	stop := s.OnChange(func() { swapped++ })
@@ -118,6 +120,7 @@ func checkSnapshot(t *testing.T, s *store.Store) {
 }
 
 func halfApplied(t *testing.T, cfg store.Config) {
+	t.Helper()
 	s := Open(t, cfg)
 	Apply(t, s, Site)
 	before, err := s.State(t.Context())
@@ -143,6 +146,7 @@ func halfApplied(t *testing.T, cfg store.Config) {
 }
 
 func movedState(t *testing.T, cfg store.Config) {
+	t.Helper()
 	s := Open(t, cfg)
 	Apply(t, s, Site)
 	st, err := s.State(t.Context())
@@ -158,6 +162,7 @@ func movedState(t *testing.T, cfg store.Config) {
 }
 
 func prune(t *testing.T, cfg store.Config) {
+	t.Helper()
 	s := Open(t, cfg)
 	Apply(t, s, Site)
 	small := `
