@@ -220,7 +220,7 @@ func TestMergedRequestIs482(t *testing.T) {
 // TestCancelWithoutAnInviteIs481, and is not told.
 func TestCancelWithoutAnInviteIs481(t *testing.T) {
 	f := newFar(t)
-	if got := finalAnswer(t, f.at(transport.UDP), text("CANCEL", "ghost", "z9hG4bKg", 1, transport.UDP)); got != 481 {
+	if got := finalAnswer(t, f.at(transport.UDP), text("CANCEL", "ghost", "z9hG4bKg", 1, transport.UDP), 481); got != 481 {
 		t.Errorf("got %d", got)
 	}
 	if len(f.events) != 0 {

@@ -66,7 +66,7 @@ func TestKeepAlives(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := answerWithin(t, conn, time.Second); got != "\r\n" {
+		if got := answerWithin(t, conn, 5*time.Second); got != "\r\n" {
 			t.Errorf("%q was answered %q", parts, got)
 		}
 	}
