@@ -19,7 +19,7 @@ type Options struct {
 	Reverse  float64       // by how many dB the low tone may be weaker; 5.5
 	Floor    float64       // a weaker tone is not heard, in dBm0; -39
 	Letters  Letters
-	Detuning float64 // by how much a tone may be off its frequency, as a fraction; 0.0205, which takes 1.8 % and refuses 2.5 %
+	Detuning float64 // by how much a tone may be off its frequency, as a fraction; 0.0198, which takes 1.8 % and refuses 2.3 %
 }
 
 func (o Options) withDefaults() Options {
@@ -39,7 +39,7 @@ func (o Options) withDefaults() Options {
 		o.Floor = -39
 	}
 	if o.Detuning <= 0 {
-		o.Detuning = 0.0205
+		o.Detuning = 0.0198
 	}
 	return o
 }

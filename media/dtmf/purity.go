@@ -12,20 +12,26 @@ type grade struct {
 	share  float32 // of the energy between 0.6 and 2 kHz in the two tones
 	steady float64 // of a tone's power that turns at one speed
 	drift  float64 // by how much the turn from hop to hop changes from the first half to the second, both tones taken together, in radians
+	near   float64 // what part of the options' limits for twist and detuning is allowed
 	voice  float32 // where no dial tone is but a voice's first harmonics are, at most so much, in parts of the two tones
 }
 
 // grades are without noise, with noise 10 dB under the tones, and with 7 dB.
 func grades() [3]grade {
 	return [3]grade{
-		{hops: 4, share: 0.978, steady: 0.995, drift: 0.12, voice: 0.02},
-		{hops: 5, share: 0.950, steady: 0.992, drift: 0.20, voice: 0.04},
-		{hops: 7, share: 0.915, steady: 0.990, drift: 0.20, voice: 0.06},
+		{hops: 4, share: 0.978, steady: 0.995, drift: 0.12, voice: 0.02, near: 1},
+		{hops: 5, share: 0.950, steady: 0.992, drift: 0.20, voice: 0.04, near: 1},
+		{hops: 7, share: 0.915, steady: 0.990, drift: 0.20, voice: 0.06, near: 0.75},
 	}
 }
 
 // patchy is for a tone with frames missing: the window after a gap still rings with its edge, and there may be few others.
-func patchy() grade { return grade{hops: 3, share: 0.93, steady: 0.99, drift: 0.20, voice: 0.04} }
+func patchy() grade {
+	return grade{hops: 3, share: 0.93, steady: 0.99, drift: 0.20, voice: 0.04, near: 0.75}
+}
+
+// oneDrifts is by how much either tone may drift by itself, as a multiple of what both may together.
+const oneDrifts = 1.15
 
 // bothDetuned is by how much two tones may be off together, as a multiple of what one may be: no telephone is at the edge with both.
 const bothDetuned = 1.65
@@ -49,13 +55,16 @@ func (d *Detector) clean(inside int, g grade) bool {
 	if low.steadiness() < g.steady || high.steadiness() < g.steady || math.Abs(drift) > g.drift {
 		return false
 	}
+	if max(math.Abs(low.drift()), math.Abs(high.drift())) > oneDrifts*g.drift {
+		return false
+	}
 	rows, cols := d.bank.off(low, d.row), d.bank.off(high, d.col)
 	offRow, offCol := math.Abs(rows)/f[d.row], math.Abs(cols)/f[d.col]
-	if max(offRow, offCol) > d.opt.Detuning || offRow+offCol > bothDetuned*d.opt.Detuning {
+	if allowed := d.opt.Detuning * g.near; max(offRow, offCol) > allowed || offRow+offCol > bothDetuned*allowed {
 		return false
 	}
 	p, q := low.power/scallop(rows), high.power/scallop(cols)
-	if p > q*d.limits.twist || q > p*d.limits.reverse || min(p, q) < 2*d.limits.floor*float32(g.hops) {
+	if p > q*ratio(d.opt.Twist*g.near) || q > p*ratio(d.opt.Reverse*g.near) || min(p, q) < 2*d.limits.floor*float32(g.hops) {
 		return false
 	}
 	if (p+q)*d.bank.energy < g.share*energy || d.voice() > g.voice*(p+q)/float32(g.hops)*d.bank.scale {
