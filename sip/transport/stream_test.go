@@ -146,22 +146,31 @@ func TestAFlowThatIsGoneIsNotDialled(t *testing.T) {
 	}
 	<-s.messages
 	flow := <-s.flows
-	again, err := net.Listen("tcp4", "127.0.0.1:0") // someone who could be taken for the one who left
-	if err != nil {
-		t.Fatal(err)
+	if tcp, ok := conn.(*net.TCPConn); !ok || tcp.SetLinger(0) != nil { // its port is free at once
+		t.Fatal("cannot reset")
 	}
-	defer func() { _ = again.Close() }()
 	if err := conn.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if id := <-s.closed; id != flow.ID {
 		t.Errorf("flow %d closed, want %d", id, flow.ID)
 	}
+	again, err := net.ListenTCP("tcp4", net.TCPAddrFromAddrPort(flow.Remote)) // another user gets the port of the one who left
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = again.Close() }()
 	if _, err := s.Outlet(flow.Target()); !errors.Is(err, ErrFlowGone) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := s.Lookup(flow.ID); !errors.Is(err, ErrFlowGone) {
 		t.Errorf("got %v", err)
+	}
+	if err := again.SetDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := again.Accept(); err == nil {
+		t.Errorf("connected to %s", c.LocalAddr())
 	}
 }
 
