@@ -86,7 +86,7 @@ func (a *agreement) locate(s *Session, m *sdp.Media) *Refusal {
 }
 
 // mayName says whether the peer's SDP may have us send to an address: not where Config.Deny says, and not to our own ports, unless the
-// leg's list allows it.
+// leg's list allows it. The address that the peer signals from is its own: it may always be named.
 func (s *Session) mayName(a netip.AddrPort) bool {
 	in := func(list []netip.Prefix) bool {
 		return slices.ContainsFunc(list, func(p netip.Prefix) bool { return p.Contains(a.Addr()) })
@@ -99,5 +99,5 @@ func (s *Session) mayName(a netip.AddrPort) bool {
 	if ours && a.Port() >= cfg.Ports.First && a.Port() <= cfg.Ports.Last {
 		return false
 	}
-	return !in(cfg.Deny)
+	return a.Addr() == s.o.Signalled || !in(cfg.Deny)
 }
