@@ -54,13 +54,24 @@ func (a adapters) Live() []web.LiveCall {
 	out := make([]web.LiveCall, 0, len(infos))
 	for _, i := range infos {
 		out = append(out, web.LiveCall{
-			Status: string(i.Status), Node: i.Node, Users: i.Users,
+			Status: string(i.Status), Node: i.Node, Users: once(i.Users),
 			Record: &routing.CallRecord{
 				ID: i.ID, Number: i.Number, Account: i.Account, Direction: i.Direction, Status: string(i.Status), Outcome: i.Outcome,
 				From: i.From, To: i.To, Anonymous: i.Anonymous, NumberID: i.NumberID, Trunk: i.Trunk, Flow: i.Flow,
 				StartedAt: i.StartedAt, AnsweredAt: i.AnsweredAt, EndedAt: i.EndedAt,
 			},
 		})
+	}
+	return out
+}
+
+// once names each user once, however many of their devices ring.
+func once(users []routing.UserID) []routing.UserID {
+	var out []routing.UserID
+	for _, u := range users {
+		if !slices.Contains(out, u) {
+			out = append(out, u)
+		}
 	}
 	return out
 }

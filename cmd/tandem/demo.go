@@ -55,7 +55,7 @@ func (d demoCommand) Run(ctx context.Context, c console) (err error) {
 	key := "pk_demo_" + rand.Text()
 	cfg, err := config.Load(config.Sources{Set: []string{
 		"data_dir=" + dir, "http.listen=" + d.HTTP, "http.api_key=" + key, "sip.udp=" + d.SIP, "sip.tcp=" + d.SIP,
-		"media.public_ip=127.0.0.1", "media.bind=127.0.0.1", "media.deny=", "media.rtp_ports=30000-31999",
+		"media.public_ip=127.0.0.1", "media.bind=127.0.0.1", "media.rtp_ports=30000-31999",
 		"observe.metrics=", "log.level=" + d.Log, "drain_timeout=3s",
 	}})
 	if err != nil {

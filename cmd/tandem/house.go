@@ -129,11 +129,11 @@ func openStore(ctx context.Context, c *config.Config, log *slog.Logger) (*store.
 
 // voice starts the media engine.
 func (m *Main) voice(ctx context.Context) error {
-	c := m.Config.Media
+	c, public := m.Config.Media, publicIP(ctx, m.Config)
 	var err error
 	m.engine, err = media.New(media.Config{
-		Bind: c.Bind.Addr, Advertise: publicIP(ctx, m.Config), Ports: media.PortRange{First: c.RTPPorts.First, Last: c.RTPPorts.Last},
-		Silence: c.Silence, Deny: append([]netip.Prefix{}, c.Deny...), Log: m.Log,
+		Bind: c.Bind.Addr, Advertise: public, Ports: media.PortRange{First: c.RTPPorts.First, Last: c.RTPPorts.Last},
+		Silence: c.Silence, Deny: denied(c.Deny, public), Log: m.Log,
 	})
 	if err != nil {
 		return fmt.Errorf("start media: %w", err)

@@ -71,6 +71,17 @@ func publicIP(ctx context.Context, c *config.Config) netip.Addr {
 	return routeOut(ctx)
 }
 
+// denied is where no SDP may send our voice. Where our own voice comes from loopback, all our peers are there: it is not denied.
+func denied(all []netip.Prefix, public netip.Addr) []netip.Prefix {
+	out := []netip.Prefix{} // not nil: an operator who denies nothing means it
+	for _, p := range all {
+		if !public.IsLoopback() || !p.Contains(public) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // routeOut is our address on the way to the outside; no packet is sent to find it. A machine without a way out has its loopback.
 func routeOut(ctx context.Context) netip.Addr {
 	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})

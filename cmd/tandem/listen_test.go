@@ -65,3 +65,18 @@ func TestPublicAddress(t *testing.T) {
 		t.Errorf("by route: %s", got)
 	}
 }
+
+// A system that is on loopback alone speaks with loopback; one that is not does not.
+func TestLoopbackIsDeniedToThoseOutside(t *testing.T) {
+	loopback := netip.MustParsePrefix("127.0.0.0/8")
+	all := load(t).Media.Deny
+	if got := denied(all, netip.MustParseAddr("127.0.3.1")); slices.Contains(got, loopback) || len(got) != len(all)-1 {
+		t.Errorf("on loopback: %v", got)
+	}
+	if got := denied(all, netip.MustParseAddr("192.0.2.4")); !slices.Contains(got, loopback) {
+		t.Errorf("on a network: %v", got)
+	}
+	if got := denied(nil, netip.MustParseAddr("192.0.2.4")); got == nil {
+		t.Error("who denies nothing gets the defaults of media")
+	}
+}

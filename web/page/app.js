@@ -41,7 +41,7 @@ function outcome(c) {
 }
 
 function party(c, side) {
-  const number = c[`${side}_display`] || c[side];
+  const number = (c[`${side}_display`] || c[side]).replaceAll(" ", "\u00a0");
   if (side === "from" && c.anonymous) return t("call.anonymous");
   const name = side === (c.direction === "outbound" ? "from" : "to") ? c.number?.name : "";
   return name ? `${name} · ${number}` : number;
@@ -59,7 +59,8 @@ function showLive(calls) {
   const old = new Map([...$("live").children].map((li) => [li.dataset.id, li]));
   for (const c of calls) {
     const text = [
-      make("div", { class: "line" }, make("span", { class: "who" }, `${arrow[c.direction] ?? ""} ${party(c, "from")} → ${party(c, "to")}`), make("span", { class: "time" }, clock(c.duration_seconds))),
+      make("div", { class: "line" }, make("span", { class: "who" }, `${arrow[c.direction] ?? ""} ${party(c, "from")}`), make("span", { class: "time" }, clock(c.duration_seconds))),
+      make("div", { class: "sub" }, `→ ${party(c, "to")}`),
       outcome(c),
       make("ul", {}, ...c.users.map((u) => make("li", {}, `${u.name}: ${t(c.status === "answered" || c.status === "held" ? "leg.answered" : "leg.ringing")}`))),
       make("button", { type: "button", "data-call": c.id, onclick: () => open(c.id) }, t("call.show")),

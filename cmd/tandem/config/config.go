@@ -49,7 +49,7 @@ type Media struct {
 	PublicIP PublicIP      `toml:"public_ip" default:"auto" doc:"The IP address that our SDP names: \"auto\" takes sip.advertise, else bind, else the address of the route to the outside; or such an address as \"203.0.113.7\"."`
 	RTPPorts PortRange     `toml:"rtp_ports" default:"20000-20999" doc:"The UDP ports of RTP and RTCP, both ends included: two for each leg, so four for a call. Open them in the firewall."`
 	Silence  time.Duration `toml:"silence" default:"60s" doc:"A leg from which nothing was heard for this long, and which is not on hold, is taken as lost."`
-	Deny     Prefixes      `toml:"deny" default:"0.0.0.0/8,127.0.0.0/8,169.254.0.0/16,224.0.0.0/4,240.0.0.0/4,::/128,::1/128,fe80::/10,ff00::/8" doc:"Networks to which no SDP may send our voice: by default what no peer on another machine can have. Add those inside your house that no call has to reach, such as \"10.0.0.0/8\"; a trunk may still name its own."`
+	Deny     Prefixes      `toml:"deny" default:"0.0.0.0/8,127.0.0.0/8,169.254.0.0/16,224.0.0.0/4,240.0.0.0/4,::/128,::1/128,fe80::/10,ff00::/8" doc:"Networks to which no SDP may send our voice: by default what no peer on another machine can have (loopback is allowed where public_ip itself is on it). Add those inside your house that no call has to reach, such as \"10.0.0.0/8\"; a trunk may still name its own."`
 }
 
 // Limits is what no call may exceed.
