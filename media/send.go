@@ -77,10 +77,13 @@ const (
 func (t *sender) relay(in *arrival, b []byte, now int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	h := &in.header
+	if in.mask != nil && t.events { // also while nothing is relayed: what it holds would be old when it comes out
+		in.mask.pass(h.Payload(b), in)
+	}
 	if !t.open || t.taken {
 		return
 	}
-	h := &in.header
 	pt, last := t.pt, uint32(rtp.FrameTicks)
 	switch in.kind {
 	case kindALaw, kindMuLaw:
@@ -105,9 +108,6 @@ func (t *sender) relay(in *arrival, b []byte, now int64) {
 
 // convert makes the payload what the peer takes.
 func (t *sender) convert(in *arrival, payload []byte) {
-	if in.mask != nil && t.events {
-		in.mask.pass(payload, in)
-	}
 	switch {
 	case in.kind == t.kind:
 	case t.kind == kindMuLaw:
