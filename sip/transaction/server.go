@@ -210,6 +210,9 @@ func (s *shard) ack(r *gosip.Request, from transport.Flow) {
 	s.mu.Unlock()
 	switch {
 	case e.live != nil && e.live.failed():
+		// The machine first: while it is still inside Respond, this waits. Ended before that, it would arm Timer G afterwards and repeat
+		// the failure to a peer that has acknowledged it.
+		_ = e.live.machine.Receive(r)
 		e.live.settle()
 	case e.done != nil && e.done.status >= 300:
 	default:
