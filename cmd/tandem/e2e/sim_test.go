@@ -1,0 +1,118 @@
+package e2e
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"testing"
+	"time"
+
+	"tandem/loadtest/softphone"
+	"tandem/media/prompt"
+	"tandem/sim"
+)
+
+// world starts a carrier around a softphone that stands for the product.
+func world(t *testing.T, change func(*sim.Config)) (*sim.World, *softphone.Phone, context.Context) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	product, err := softphone.New(ctx, softphone.Config{User: "product"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := sim.Config{
+		Server: product.Addr(), Carrier: netip.MustParseAddrPort("127.0.0.1:0"), Realm: "tandem", Seed: 1,
+		Speech: []*prompt.Prompt{prompt.FromPCM("speech", samples(880, time.Second))}, Log: slog.New(slog.DiscardHandler),
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	w, err := sim.Start(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close(context.WithoutCancel(ctx)); product.Close() })
+	product.Redirect(w.Carrier())
+	return w, product, ctx
+}
+
+// Each magic callee does what its last three digits say.
+func TestMagicCallees(t *testing.T) {
+	_, product, ctx := world(t, nil)
+	for suffix, want := range map[string]int{"486": 486, "404": 404, "480": 480, "503": 503} {
+		call, err := product.Dial("+33639980"+suffix, softphone.DialOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := call.Refused(ctx)
+		if err != nil || m.Status != want {
+			t.Errorf("…%s: %d %v, want %d", suffix, m.Status, err, want)
+		}
+	}
+	for suffix, hz := range map[string]float64{"200": 880, "440": 440} {
+		call, err := product.Dial("+33639980"+suffix, softphone.DialOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err = call.Answered(ctx); err != nil {
+			t.Fatalf("…%s: %v", suffix, err)
+		}
+		if err = call.Audio.Hears(ctx, hz); err != nil {
+			t.Errorf("…%s: %v", suffix, err)
+		}
+		if err = call.Hangup(ctx); err != nil {
+			t.Errorf("…%s: %v", suffix, err)
+		}
+	}
+}
+
+func TestEarlyMediaAndADigit(t *testing.T) {
+	_, product, ctx := world(t, nil)
+	call, err := product.Dial("+33639980183", softphone.DialOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err = call.Progress(ctx, 183); err != nil {
+		t.Fatal(err)
+	}
+	if err = call.Audio.Hears(ctx, 425); err != nil {
+		t.Error(err)
+	}
+	if err = call.Answered(ctx); err != nil {
+		t.Error(err)
+	}
+	if err = call.Hangup(ctx); err != nil {
+		t.Error(err)
+	}
+	call, err = product.Dial("+33639980700", softphone.DialOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err = call.Answered(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for call.Audio.Keys() == "" && ctx.Err() == nil {
+		call.Audio.Wait(ctx, 50*time.Millisecond)
+	}
+	if got := call.Audio.Keys(); got != "1" {
+		t.Errorf("heard the keys %q, want 1", got)
+	}
+}
+
+// A customer calls, listens, and can be talked to.
+func TestACustomerCalls(t *testing.T) {
+	w, product, ctx := world(t, nil)
+	w.Call(ctx, "+33639980101", "+33199001234")
+	call, err := product.Incoming(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	call.Answer()
+	if err = call.Audio.Hears(ctx, 880); err != nil {
+		t.Error(err)
+	}
+	if err = call.Hangup(ctx); err != nil {
+		t.Error(err)
+	}
+}
