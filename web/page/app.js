@@ -110,7 +110,8 @@ async function more() {
   $("more").hidden = cursor === null;
 }
 
-async function open(id) {
+let shown = null; // the call in progress that is shown
+async function open(id, again) {
   const [c, timeline, ladder] = await Promise.all([get(`calls/${id}`), get(`calls/${id}/timeline`), get(`calls/${id}/sip`)]);
   $("call-title").textContent = t("call.title", { number: c.call_number });
   $("call-text").replaceChildren(outcome(c), ` ${party(c, "from")} → ${party(c, "to")}`);
@@ -129,8 +130,12 @@ async function open(id) {
   $("timeline").replaceChildren(...timeline.data.map((i) => make("li", {}, make("span", { class: "time" }, clock((new Date(i.at) - start) / 1000)), make("span", {}, i.text))));
   showLadder(ladder.data);
   $("ladder-text").href = `/api/v1/calls/${id}/sip.txt`;
+  shown = c.status === "ended" ? null : c.id;
+  $("call-later").hidden = shown === null;
+  $("call-more").hidden = shown !== null;
+  history.replaceState(null, "", `#call=${c.call_number}`); // the address names the call: it can be kept or sent on
   if (!$("call").open) $("call").showModal();
-  $("call-title").focus();
+  if (id !== again) $("call-title").focus();
 }
 
 function label() {
@@ -143,7 +148,9 @@ function label() {
 let round = 0;
 async function tick() {
   try {
-    showLive((await get("calls/live")).data);
+    const live = (await get("calls/live")).data;
+    showLive(live);
+    if (shown && $("call").open) await open(shown, shown);
     if (round++ % 3 === 0) {
       await loadCalls();
       showTrunks((await get("trunks")).data);
@@ -158,6 +165,7 @@ async function tick() {
 }
 
 $("close").addEventListener("click", () => $("call").close());
+$("call").addEventListener("close", () => history.replaceState(null, "", "/"));
 $("more").addEventListener("click", more);
 $("lang").addEventListener("click", async () => {
   await speak(otherLanguage());
@@ -172,3 +180,5 @@ $("leave").addEventListener("click", async () => {
 await speak(lang);
 label();
 tick();
+const asked = new URLSearchParams(location.hash.slice(1)).get("call");
+if (asked) open(asked);
