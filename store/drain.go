@@ -19,7 +19,7 @@ const (
 	firstRetry  = 100 * time.Millisecond
 	longRetry   = 5 * time.Second
 	drainBlock  = 2 << 20 // bytes of the spool in one transaction, about
-	suspicious  = 3       // failures of a batch, with the database there, before its entries are tried alone
+	suspicious  = 3       // failures, with the database there, before entries are tried alone, and before one that is alone is put aside
 	refusedFile = "refused.calls"
 )
 
@@ -38,9 +38,10 @@ type drain struct {
 
 	// Of the goroutine that runs.
 	at       position
-	block    []byte // what was read of the spool last
-	unsure   bool   // the last transaction may have been committed
-	failures int
+	block    []byte   // what was read of the spool last
+	unsure   bool     // the last transaction may have been committed
+	failures int      // in a row, with the database there
+	careful  position // up to here entries are tried one by one
 
 	mu       sync.Mutex
 	done     position      // up to where the database has everything
@@ -83,8 +84,12 @@ func (d *drain) run(ctx context.Context) {
 		case <-timer.C:
 		}
 		if err := d.all(ctx); err != nil {
-			if retry == firstRetry {
+			if retry == firstRetry && d.failures <= 1 {
 				d.log.LogAttrs(ctx, slog.LevelWarn, "calls wait in the spool: the database does not take them", slog.Any("err", err))
+			}
+			if d.failures > 0 || d.at.before(d.careful) {
+				timer.Reset(firstRetry) // The database is there: it is an entry that it does not like.
+				continue
 			}
 			timer.Reset(retry)
 			retry = min(2*retry, longRetry)
@@ -108,6 +113,16 @@ func (d *drain) all(ctx context.Context) error {
 	return nil
 }
 
+// catchUp brings everything, and puts aside what a database that is there refuses.
+func (d *drain) catchUp(ctx context.Context) error {
+	for {
+		err := d.all(ctx)
+		if err == nil || (d.failures == 0 && !d.at.before(d.careful)) {
+			return err
+		}
+	}
+}
+
 // group brings one group of entries.
 func (d *drain) group(ctx context.Context) error {
 	if d.unsure {
@@ -128,7 +143,7 @@ func (d *drain) group(ctx context.Context) error {
 	if err != nil {
 		d.log.LogAttrs(ctx, slog.LevelError, "part of the spool is damaged and left out", slog.Any("err", err))
 	}
-	if d.failures >= suspicious && len(entries) > 0 {
+	if d.at.before(d.careful) && len(entries) > 0 {
 		entries, next = entries[:1], entries[0].end
 	}
 	if err := d.bring(ctx, entries, next); err != nil {
@@ -192,10 +207,15 @@ func (d *drain) sort(ctx context.Context, entries []entry) (begun []*routing.Cal
 func (d *drain) failed(ctx context.Context, cause error, entries []entry) error {
 	d.unsure = true
 	if d.writer.db.write.PingContext(ctx) != nil {
+		d.failures = 0
 		return cause
 	}
-	d.failures++
-	if d.failures <= 2*suspicious || len(entries) != 1 {
+	if d.failures++; d.failures < suspicious || len(entries) == 0 {
+		return cause
+	}
+	d.failures = 0
+	if len(entries) > 1 {
+		d.careful = entries[len(entries)-1].end
 		return cause
 	}
 	path := filepath.Join(d.spool.dir, refusedFile)
@@ -208,7 +228,6 @@ func (d *drain) failed(ctx context.Context, cause error, entries []entry) error 
 		return errors.Join(cause, err)
 	}
 	d.log.LogAttrs(ctx, slog.LevelError, "the database refuses an entry of the spool: it is put aside in "+refusedFile, slog.Any("err", cause))
-	d.failures = 0
 	if err := d.bring(ctx, nil, entries[0].end); err != nil {
 		return err
 	}

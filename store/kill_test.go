@@ -174,7 +174,7 @@ func TestCallsWaitInTheSpoolWhilePostgreSQLIsAway(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	defer server.Stop()
+	t.Cleanup(server.Stop)
 	s := storetest.Open(t, store.Config{URL: server.Database(t), DataDir: t.TempDir()})
 	var ids []string
 	calls := func(n int) {

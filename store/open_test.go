@@ -61,3 +61,26 @@ func TestTornTailOfTheSpoolIsLeftOutAndTheRestIsKept(t *testing.T) {
 		t.Errorf("%d calls of two whole entries and a torn one: %v", c.Calls, err)
 	}
 }
+
+// Two nodes share PostgreSQL: what one applies, the switchboard of the other has soon after.
+func TestOtherNodeSeesWhatWasApplied(t *testing.T) {
+	url := storetest.Postgres(t)
+	one := storetest.Open(t, store.Config{URL: url, DataDir: t.TempDir()})
+	two := storetest.Open(t, store.Config{URL: url, DataDir: t.TempDir()})
+	changed := make(chan struct{}, 1)
+	defer two.OnChange(func() { changed <- struct{}{} })()
+	storetest.Apply(t, one, storetest.Site)
+	patience := time.NewTimer(20 * time.Second)
+	defer patience.Stop()
+	select {
+	case <-changed:
+	case <-patience.C:
+		t.Fatal("the other node was not told")
+	}
+	if n := two.Snapshot().Numbers["+33199001234"]; n == nil || two.AudioFile(two.Snapshot().Flows[n.Flow].Nodes["n1"].IVR.Audio) == "" {
+		t.Errorf("the other node has %+v", n)
+	}
+	if a, b := one.NextNumber(), two.NextNumber(); a == b {
+		t.Errorf("both nodes gave out the call number %d", a)
+	}
+}

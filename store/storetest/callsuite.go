@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strconv"
 	"sync"
@@ -306,5 +308,32 @@ func readNewest(t *testing.T, s *store.Store) {
 		if full, err := s.Call(t.Context(), string(c.ID)); err != nil || len(full.Legs) != 2 || len(full.Ladder) != 12 {
 			t.Errorf("a call is in the log without all of it: %v", err)
 		}
+	}
+}
+
+// A call whose number another call has is refused by the database: it is put aside, and those around it are in the log.
+func refusedEntry(t *testing.T, cfg store.Config) {
+	t.Helper()
+	s := Open(t, cfg)
+	var all []*routing.CallRecord
+	for range 5 {
+		c := Call(s.NextNumber(), time.Now())
+		all = append(all, c)
+	}
+	all[2].Number = all[0].Number
+	for _, c := range all {
+		if err := s.Finish(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	flush(t, s)
+	for i, c := range all {
+		_, err := s.Call(t.Context(), string(c.ID))
+		if refused := errors.Is(err, store.ErrNotFound); refused != (i == 2) {
+			t.Errorf("call %d: %v", i, err)
+		}
+	}
+	if aside, err := os.Stat(filepath.Join(cfg.DataDir, "spool", "refused.calls")); err != nil || aside.Size() == 0 {
+		t.Errorf("the refused call was not put aside: %v", err)
 	}
 }

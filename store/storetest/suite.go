@@ -53,6 +53,7 @@ func Suite(t *testing.T, e Engine) {
 		{"CallNumbersAreNeverGivenTwice", callNumbers},
 		{"EventsAreClaimedOnce", claims},
 		{"ManyReadersWhileCallsEnd", readers},
+		{"RefusedEntryHoldsUpNoOther", refusedEntry},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.test(t, store.Config{URL: e.URL(t), DataDir: t.TempDir()})
