@@ -50,7 +50,7 @@ func run(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, "tandem")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, "./cmd/tandem")
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/tandem")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("build tandem: %w", err)
