@@ -92,6 +92,7 @@ const lingerMax = 40 * time.Second
 // lingering is what a call that is over still waits for.
 type lingering struct {
 	recorded bool // the record has been handed to the ledger
+	short    bool // this process ends: the record is waited for, the wire is not
 }
 
 // run is the call's goroutine.
@@ -102,9 +103,9 @@ func (c *call) run() {
 		select {
 		case <-c.box.wake:
 		case <-stop:
+			stop = nil
+			c.linger.short = true
 			c.safely(func() { c.end(shuttingDown(), "system") })
-			c.finish()
-			return
 		}
 		letters, burst := c.box.take()
 		if burst {
@@ -124,7 +125,7 @@ func shuttingDown() Cause {
 }
 
 // alive says whether the goroutine has more to do.
-func (c *call) alive() bool { return !c.linger.recorded || !c.quiet() }
+func (c *call) alive() bool { return !c.linger.recorded || (!c.quiet() && !c.linger.short) }
 
 // quiet says that nothing of this call is left on the wire.
 func (c *call) quiet() bool {

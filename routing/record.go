@@ -8,7 +8,6 @@ import (
 func (c *call) settle() {
 	c.rec.Status = "ended"
 	c.settleOutcome()
-	c.sw.counters.ended(c.rec.Direction, c.rec.Outcome)
 	c.sw.log.Info("call ended",
 		slog.String("call_id", string(c.id)), slog.Any("cause", c.rec.Cause), slog.Any("number", E164(c.rec.From)))
 }
@@ -94,6 +93,7 @@ func (c *call) finish() {
 		return
 	}
 	c.linger.recorded = true
+	c.sw.counters.ended(c.rec.Direction, c.rec.Outcome)
 	c.clocks.stop(clockRecord, 0)
 	c.rec.Legs = make([]LegRecord, 0, len(c.legs))
 	for _, l := range c.legs {

@@ -291,3 +291,19 @@ func TestMachineThatIsBehindShedsNewCallsButNoEmergency(t *testing.T) {
 		}
 	})
 }
+
+func TestMessageThatIsBeingLeftIsKeptWhenTheProcessEnds(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.phones = nil
+		caller := h.rings("0199001234")
+		caller.voice.heard()
+		caller.voice.heard()
+		caller.voice.length = 5 * time.Second
+		if err := h.sw.Close(h.t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if r := h.ledger.finished[0]; r.Voicemail == nil || r.Outcome != OutcomeVoicemail {
+			t.Errorf("voicemail %+v, outcome %s", r.Voicemail, r.Outcome)
+		}
+	})
+}

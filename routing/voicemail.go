@@ -75,6 +75,7 @@ func (c *call) recordEnded(e media.RecordEnded) {
 	if c.stage == over {
 		c.noteVoicemail(length)
 		c.settleOutcome()
+		c.publish()
 		return
 	}
 	c.feed(flow.RecordDone{Length: length})
