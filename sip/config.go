@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"tandem/sip/digest"
 	"tandem/sip/message"
 	"tandem/sip/resolve"
 	"tandem/sip/transport"
@@ -20,11 +21,12 @@ type Config struct {
 	Trace     Tracer        // nil keeps no ladder
 	Log       *slog.Logger
 
-	MinExpiry time.Duration    // of a registration; 1 min
-	ServeTLS  *tls.Config      // certificate of the TLS listeners
-	DialTLS   *tls.Config      // roots and client certificate of the connections we make; the system's roots
-	Limits    transport.Limits // of what a peer can make us hold
-	Lookup    resolve.Lookup   // asks the DNS; the system's resolver
+	MinExpiry time.Duration      // of a registration; 1 min
+	Digests   []digest.Algorithm // what phones are asked for, best first; SHA-256, MD5
+	ServeTLS  *tls.Config        // certificate of the TLS listeners
+	DialTLS   *tls.Config        // roots and client certificate of the connections we make; the system's roots
+	Limits    transport.Limits   // of what a peer can make us hold
+	Lookup    resolve.Lookup     // asks the DNS; the system's resolver
 
 	Urgent func(user string) bool // says whether a call to that user part is never shed under load: emergency numbers; nil: none
 }

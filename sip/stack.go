@@ -57,7 +57,7 @@ func New(cfg Config, h Handler) (*Stack, error) {
 	if cfg.Lookup == nil {
 		cfg.Lookup = net.DefaultResolver
 	}
-	s := &Stack{cfg: cfg, handler: h, auth: digest.NewServer(cfg.Realm, nil), health: trunk.NewHealth()}
+	s := &Stack{cfg: cfg, handler: h, auth: digest.NewServer(cfg.Realm, nil, cfg.Digests...), health: trunk.NewHealth()}
 	s.book.Store(newBook(&Peers{}))
 	s.servers.Store(&map[netip.Addr]TrunkID{})
 	var err error

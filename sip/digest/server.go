@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,6 +39,7 @@ func (v Verdict) String() string {
 // nothing is kept for a challenge. Only the use of a nonce that led to a right answer is remembered. Safe for concurrent use.
 type Server struct {
 	realm  string
+	offers []Algorithm // best first
 	secret []byte
 	used   *replays
 }
@@ -54,13 +56,17 @@ const (
 	nonceBytes  = nonceMinute + nonceChance + nonceProof
 )
 
-// NewServer makes a server for a realm. secret is what nodes of a cluster share; an empty one is drawn now.
-func NewServer(realm string, secret []byte) *Server {
+// NewServer makes a server for a realm. secret is what nodes of a cluster share; an empty one is drawn now. offers are the algorithms that it
+// asks for and takes, best first; none means SHA-256, then MD5 (RFC 8760 section 2.4).
+func NewServer(realm string, secret []byte, offers ...Algorithm) *Server {
+	if len(offers) == 0 {
+		offers = []Algorithm{SHA256, MD5}
+	}
 	if len(secret) == 0 {
 		secret = make([]byte, sha256.Size)
 		_, _ = rand.Read(secret) // never fails (crypto/rand)
 	}
-	return &Server{realm: realm, secret: secret, used: newReplays()}
+	return &Server{realm: realm, offers: offers, secret: secret, used: newReplays()}
 }
 
 // Realm is the realm of our challenges.
@@ -115,7 +121,11 @@ func (s *Server) Challenges(src netip.Addr, why Verdict) []string {
 	offer := func(a Algorithm) string {
 		return `Digest realm="` + quoted(s.realm) + `",nonce="` + nonce + `",algorithm=` + a.String() + `,qop="auth"` + stale
 	}
-	return []string{offer(SHA256), offer(MD5)}
+	out := make([]string, 0, len(s.offers))
+	for _, a := range s.offers {
+		out = append(out, offer(a))
+	}
+	return out
 }
 
 // quoted escapes what would end a quoted string.
@@ -140,7 +150,7 @@ func (s *Server) Verify(c Credentials, r Asked, ha1 HA1) Verdict {
 		return v
 	}
 	known := ha1.of(c.Algorithm)
-	if c.QOP != "auth" || c.CNonce == "" || c.NC == 0 || c.Realm != s.realm || !sameURI(c.URI, r.URI) {
+	if !slices.Contains(s.offers, c.Algorithm) || c.QOP != "auth" || c.CNonce == "" || c.NC == 0 || c.Realm != s.realm || !sameURI(c.URI, r.URI) {
 		return Wrong
 	}
 	want := expected(c, known, r.Method, nil)

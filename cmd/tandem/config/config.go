@@ -38,6 +38,7 @@ type SIP struct {
 	TLSCert   string        `toml:"tls_cert" default:"" doc:"Path of the certificate chain, PEM."`
 	TLSKey    string        `toml:"tls_key" default:"" doc:"Path of its private key, PEM."`
 	Realm     string        `toml:"realm" default:"tandem" doc:"The realm of our challenges, and the host of the addresses of devices (201@tandem). Passwords are kept as digests made with it: after a change, give realm in the site file too, and apply it again."`
+	Digest    Digest        `toml:"digest" default:"both" doc:"How phones and trunks prove who they are to us: \"both\" asks for SHA-256 and then for MD5, as RFC 8760 has it; \"md5\" is for old phones that look at the first challenge only; \"sha-256\" refuses MD5."`
 	Advertise Address       `toml:"advertise" default:"" doc:"The IP address that peers outside see, where it differs from ours: behind a one-to-one NAT, the public one."`
 	UserAgent string        `toml:"user_agent" default:"" doc:"What we say that we are, in Server and User-Agent. Empty: nothing, which tells scanners less."`
 	MaxExpiry time.Duration `toml:"max_expiry" default:"1h" doc:"The longest registration that a phone is given."`
