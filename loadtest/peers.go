@@ -11,8 +11,6 @@ import (
 	"strconv"
 	"syscall"
 	"time"
-
-	"tandem/loadtest/wire"
 )
 
 // Running is a peer that was started, and how to stop it.
@@ -92,13 +90,9 @@ const (
 	WithRTPEngine  Relay = true
 )
 
-// Tandem starts the binary with a site made for the workloads: a number that rings one user's phone, and one with the IVR.
+// Tandem starts the binary with a site made for the workloads: a number that leads to the callee by a trunk, and one with the IVR.
 func Tandem(ctx context.Context, dir, binary, files string) (*Running, error) {
 	r := &Running{Peer: Peer{Name: "tandem", User: "+33199001000", IVR: "+33199003000"}}
-	who := wire.Credentials{Realm: "tandem", Username: "callee", Password: "load-callee"}
-	r.Enrol = func(ctx context.Context, c *Callee) error {
-		return c.Register(ctx, netip.MustParseAddrPort(peerAddr), who)
-	}
 	config := filepath.Join(files, "tandem.toml")
 	env := append(os.Environ(), "TANDEM_DATA_DIR="+dir)
 	apply := exec.CommandContext(ctx, binary, "apply", "-c", config, filepath.Join(files, "site.toml"))

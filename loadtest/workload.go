@@ -8,26 +8,14 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"tandem/loadtest/wire"
 )
 
 // Peer is a softswitch under test: what it is called, and its processes.
 type Peer struct {
 	Name string
 	PIDs []int
-	// Enrol, when set, is called once the callee listens: some peers want it registered.
-	Enrol func(ctx context.Context, callee *Callee) error
-	User  string // who is called in W1 and W2
-	IVR   string // who is called in W3
-}
-
-// Callee lets a peer's Enrol register the generator's callee.
-type Callee struct{ uas *uas }
-
-// Register registers it with digest.
-func (c *Callee) Register(ctx context.Context, registrar netip.AddrPort, who wire.Credentials) error {
-	return c.uas.enrol(ctx, registrar, who)
+	User string // who is called in W1 and W2
+	IVR  string // who is called in W3
 }
 
 // Addresses of the generator and of the peer under test; nothing leaves them.
@@ -103,13 +91,7 @@ func (w *world) listen(ctx context.Context, peer func(media, remote netip.AddrPo
 	w.uas, err = newUAS(ctx, netip.MustParseAddrPort(calleeAddr), func() netip.AddrPort {
 		return w.back.place()
 	}, peer)
-	if err != nil {
-		return err
-	}
-	if w.peer.Enrol != nil {
-		return w.peer.Enrol(ctx, &Callee{uas: w.uas})
-	}
-	return nil
+	return err
 }
 
 func (w *world) close() {

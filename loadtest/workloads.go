@@ -103,11 +103,6 @@ func runW3(ctx context.Context, p Peer, l Load) (Result, error) {
 		return Result{}, err
 	}
 	defer w.close()
-	if p.Enrol != nil {
-		if err := w.listen(ctx, nil); err != nil {
-			return Result{}, err
-		}
-	}
 	before := usageOf(p.PIDs)
 	w.offer(ctx, l, func(c *call) {
 		if w.settle(c) != nil {
