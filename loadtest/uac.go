@@ -68,7 +68,7 @@ func (u *uac) place(media netip.AddrPort) *call {
 		answered: make(chan struct{}), ended: make(chan struct{}), failed: make(chan struct{}),
 	}
 	c.inviteVia = u.via()
-	c.invite = u.request(c, "INVITE", fmt.Sprintf("sip:%s@%s", u.user, u.target), c.inviteVia, wire.Description(media))
+	c.invite = u.request(c, "INVITE", fmt.Sprintf("sip:%s@%s", u.user, u.target), c.inviteVia, wire.Description(media, "PCMU", "telephone-event"))
 	u.mu.Lock()
 	u.calls[c.id] = c
 	u.mu.Unlock()

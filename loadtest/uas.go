@@ -64,7 +64,7 @@ func (u *uas) invite(m *wire.Message, from netip.AddrPort) {
 	tag := u.serial.next("t")
 	at := u.media()
 	u.sock.send(reply(m, 180, "Ringing", tag, contact, ""), from)
-	ok = reply(m, 200, "OK", tag, contact, wire.Description(at))
+	ok = reply(m, 200, "OK", tag, contact, wire.Description(at, "PCMU", "telephone-event"))
 	u.mu.Lock()
 	u.answers[id] = ok
 	u.mu.Unlock()
