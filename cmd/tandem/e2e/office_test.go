@@ -45,7 +45,7 @@ type office struct {
 	done chan struct{}
 }
 
-// onBoth runs a story on each database.
+// onBoth runs a story on each database, beside others.
 func onBoth(t *testing.T, site string, story func(o *office)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -56,6 +56,13 @@ func onBoth(t *testing.T, site string, story func(o *office)) {
 		t.Parallel()
 		story(open(t, storetest.Postgres(t), site))
 	})
+}
+
+// onEach runs a story on each database, alone: for one that sets the environment.
+func onEach(t *testing.T, site string, story func(o *office)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { story(open(t, "", site)) })
+	t.Run("postgres", func(t *testing.T) { story(open(t, storetest.Postgres(t), site)) })
 }
 
 // open applies the site and starts the program.

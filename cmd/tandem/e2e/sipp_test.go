@@ -129,7 +129,7 @@ func TestSIPpDialsDuringAudioAndMenu(t *testing.T) {
 func TestSIPpAsACarrier(t *testing.T) {
 	onBoth(t, demoSite, func(o *office) {
 		chloe := o.phone("chloe-desk")
-		done := o.caller("uac_cancel.xml", numberAlone, "-d", "200")
+		done := o.caller("uac_cancel.xml", numberAlone, "-d", "500")
 		rung := o.rings(chloe)
 		_, err := rung.Got(o.ctx, "CANCEL")
 		o.ok(err)
@@ -140,9 +140,11 @@ func TestSIPpAsACarrier(t *testing.T) {
 	})
 }
 
-// SIPp as the phones: one registers and answers, another is busy, a third rings until it is told that the call was completed elsewhere.
+// SIPp as the phones: one registers and answers, another is busy, a third rings until it is told that the call was completed elsewhere. SIPp looks at
+// the first challenge only, as old phones do: the realm asks for MD5 alone.
 func TestSIPpAsPhones(t *testing.T) {
-	onBoth(t, demoSite, func(o *office) {
+	t.Setenv("TANDEM_SIP_DIGEST", "md5")
+	onEach(t, demoSite, func(o *office) {
 		for i, p := range []struct{ user, scenario string }{
 			{"chloe-desk", "uas_answer.xml"}, {"chloe-web", "uas_busy.xml"}, {"chloe-cti", "uas_ring.xml"},
 		} {
