@@ -51,6 +51,14 @@ var ErrNotInFlow = errors.New("no flow runs for this call")
 // ErrRefused says that a command asks for what cannot be; its text says why.
 var ErrRefused = errors.New("refused")
 
+// Errors of a command that comes at the wrong moment.
+var (
+	ErrNotTalking   = errors.New("nobody is talking in this call")
+	ErrNotTheirs    = errors.New("this user is not in the call")
+	ErrTransferring = errors.New("this call is being transferred already")
+	ErrNotReached   = errors.New("the target could not be reached") // The call is with who transferred it again.
+)
+
 // Do hands a command to a call and waits until the call has taken it. An error says in words why it could not be.
 func (s *Switch) Do(ctx context.Context, id CallID, cmd Command) error {
 	c := s.find(id)
@@ -103,7 +111,7 @@ func (c *call) obey(cmd Command) error {
 // withLeg does something with the leg of a user who talks.
 func (c *call) withLeg(u UserID, f func(l *leg)) error {
 	if c.stage != talking {
-		return errNotTalking
+		return ErrNotTalking
 	}
 	for _, l := range [2]*leg{c.caller, c.callee} {
 		if l.user != nil && l.user.ID == u {
@@ -111,7 +119,7 @@ func (c *call) withLeg(u UserID, f func(l *leg)) error {
 			return nil
 		}
 	}
-	return errNotTheirs
+	return ErrNotTheirs
 }
 
 const digitLength = 100 * time.Millisecond
@@ -130,7 +138,7 @@ func (c *call) transferCold(t Transfer) error {
 	snap := c.sw.dir.Snapshot()
 	switch {
 	case c.transfer != nil:
-		return errTransferring
+		return ErrTransferring
 	case t.By == "" && c.stage != inFlow:
 		return ErrNotInFlow
 	case t.By == "":
@@ -161,7 +169,7 @@ func (c *call) transferFrom(l *leg, to string) error {
 	}
 	c.startTransfer(&transfer{by: l, user: l.user}, plan)
 	if c.stage == talking && c.callee == l {
-		return errNotReached // The call is theirs again.
+		return ErrNotReached // The call is theirs again.
 	}
 	l.hangup(causeOfQ850(q850Normal).reason(), Cause{Q850: q850Normal, SIP: statusOK, Text: "Transferred"})
 	return nil

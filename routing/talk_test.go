@@ -276,7 +276,7 @@ func TestCommandsOfTheAPI(t *testing.T) {
 			bridge carrier = alice
 			carrier hears key 1
 			carrier hears key #`)
-		if err := do(Hold{By: "bruno"}); !errors.Is(err, errNotTheirs) {
+		if err := do(Hold{By: "bruno"}); !errors.Is(err, ErrNotTheirs) {
 			t.Errorf("Bruno holds a call that he is not in: %v", err)
 		}
 		if err := do(Transfer{By: "alice", To: "299"}); !errors.Is(err, ErrRefused) {

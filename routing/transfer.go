@@ -1,7 +1,6 @@
 package routing
 
 import (
-	"errors"
 	"log/slog"
 
 	"tandem/routing/flow"
@@ -58,14 +57,6 @@ func (c *call) referred(l *leg, r dialog.Referred) {
 		c.startTransfer(&transfer{by: l, user: l.user, refer: referAsked}, plan)
 	}
 }
-
-// Errors of a transfer that cannot begin.
-var (
-	errNotTalking   = errors.New("nobody is talking in this call")
-	errNotTheirs    = errors.New("this user is not in the call")
-	errTransferring = errors.New("this call is being transferred already")
-	errNotReached   = errors.New("the target could not be reached")
-)
 
 // startTransfer rings the target for the party that stays, who hears ringing meanwhile (SPEC C6). From here on that party is the caller.
 func (c *call) startTransfer(t *transfer, plan decision) {
