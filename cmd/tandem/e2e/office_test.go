@@ -314,7 +314,7 @@ func (o *office) log(n int) []logged {
 	o.t.Helper()
 	for {
 		var page struct{ Data []logged }
-		o.read("/api/v1/calls", &page)
+		o.read("/api/v1/calls?limit=200", &page)
 		ended := slices.DeleteFunc(page.Data, func(c logged) bool { return c.Status != "ended" })
 		if len(ended) >= n {
 			for i := range ended {
