@@ -35,7 +35,7 @@ var street atomic.Uint32
 // office is a running program with its site, and the world around it.
 type office struct {
 	t    *testing.T
-	ctx  context.Context
+	ctx  context.Context //nolint:containedctx // the test's own: an office lives as long as its test
 	dir  string
 	net  string // "127.10.3": .1 is the program, .2 the carrier, .3 and up the phones
 	db   string
