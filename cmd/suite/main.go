@@ -65,7 +65,8 @@ func run(ctx context.Context, o options, out io.Writer) error {
 
 // test runs go test and hands over each event. A failing test is an event, not an error.
 func test(ctx context.Context, o options, take func(event)) error {
-	args := []string{"test", "-json", "-shuffle=on", "-timeout=15m"}
+	// -parallel: tests that wait for the wire and the clock, not for a processor, run side by side.
+	args := []string{"test", "-json", "-shuffle=on", "-timeout=15m", "-parallel=6"}
 	if o.spec {
 		args = append(args, "-run", "^TestSpec_")
 	}

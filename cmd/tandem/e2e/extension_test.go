@@ -259,6 +259,24 @@ func TestSpec_X11_UnknownOrOutgoingOnlyThenBack(t *testing.T) {
 	})
 }
 
+// While a call that was transferred by the API rings, the caller can dial nothing; when nobody answers it does not return to the flow.
+func TestSpec_X13_NoExtensionWhileAnAPITransferRings(t *testing.T) {
+	onBoth(t, demoSite, func(o *office) {
+		david, chloe := o.phone("david-desk"), o.phone("chloe-desk")
+		call := o.dial(o.carrier(), numberMessage)
+		o.hears(call, hzWelcome)
+		o.post("/api/v1/calls/"+o.live()+"/actions/transfer", `{"to": "204", "mode": "cold"}`)
+		rung := o.rings(david)
+		call.Press(o.ctx, softphone.ByEvent, "203")
+		call.Audio.Wait(o.ctx, 2*time.Second)
+		if !chloe.Idle() || rung.Count("CANCEL") > 0 {
+			o.t.Error("an extension was dialled while a transferred call rang")
+		}
+		rung.Answer()
+		o.talk(call, rung)
+	})
+}
+
 func TestSpec_X15_UsersCallEachOther(t *testing.T) {
 	onBoth(t, demoSite, func(o *office) {
 		alice, david := o.phones("alice-desk", "alice-web"), o.phone("david-desk")

@@ -48,6 +48,7 @@ type office struct {
 // onBoth runs a story on each database, beside others.
 func onBoth(t *testing.T, site string, story func(o *office)) {
 	t.Helper()
+	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		story(open(t, "", site))
@@ -68,7 +69,7 @@ func onEach(t *testing.T, site string, story func(o *office)) {
 // open applies the site and starts the program.
 func open(t *testing.T, db, site string) *office {
 	t.Helper()
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 2*patience, fmt.Errorf("the test took longer than %v", 2*patience))
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 3*patience, fmt.Errorf("the test took longer than %v", 3*patience))
 	n := street.Add(1)
 	o := &office{
 		t: t, ctx: ctx, dir: t.TempDir(), db: db, next: 3,
@@ -169,6 +170,21 @@ func (o *office) stop(sig syscall.Signal) {
 
 // get asks the API over the control socket.
 func (o *office) get(path string) (*http.Response, error) {
+	return o.ask(http.MethodGet, path, nil)
+}
+
+// post tells the API something, as JSON, and wants it accepted.
+func (o *office) post(path, body string) {
+	o.t.Helper()
+	resp, err := o.ask(http.MethodPost, path, strings.NewReader(body))
+	o.ok(err)
+	defer resp.Body.Close()
+	if told, _ := io.ReadAll(resp.Body); resp.StatusCode/100 != 2 {
+		o.t.Fatalf("POST %s: %d %s", path, resp.StatusCode, told)
+	}
+}
+
+func (o *office) ask(method, path string, body io.Reader) (*http.Response, error) {
 	c := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -176,11 +192,25 @@ func (o *office) get(path string) (*http.Response, error) {
 			return d.DialContext(ctx, "unix", filepath.Join(o.dir, "data", "tandem.sock"))
 		},
 	}}
-	req, err := http.NewRequestWithContext(o.ctx, http.MethodGet, "http://tandem"+path, nil)
+	req, err := http.NewRequestWithContext(o.ctx, method, "http://tandem"+path, body)
 	if err != nil {
 		return nil, err
 	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	return c.Do(req)
+}
+
+// live gives the id of the only call in progress.
+func (o *office) live() string {
+	o.t.Helper()
+	var page struct{ Data []logged }
+	o.read("/api/v1/calls/live", &page)
+	if len(page.Data) != 1 {
+		o.t.Fatalf("%d calls in progress, want one", len(page.Data))
+	}
+	return page.Data[0].ID
 }
 
 // read asks for JSON.
