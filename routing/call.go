@@ -202,6 +202,8 @@ func (c *call) told(o own) {
 		c.feedStatus(o.user)
 	case ordered:
 		o.done <- c.obey(o.command)
+	case drafted:
+		o.done <- c.draft()
 	case gone:
 		c.partnerGone(o.by)
 	case handOver:

@@ -66,8 +66,8 @@ func (s *Switch) Do(ctx context.Context, id CallID, cmd Command) error {
 		return ErrNoCall
 	}
 	done := make(chan error, 1) // The call never waits for who asked.
-	if !c.box.post(letter{own: ordered{cmd, done}}) {
-		return ErrNoCall
+	if err := c.box.ask(letter{own: ordered{cmd, done}}); err != nil {
+		return err
 	}
 	select {
 	case err := <-done:

@@ -55,6 +55,7 @@ func asList[T any](items []T) *listOf[T] {
 
 func (s *Server) callsAPI(a huma.API) {
 	tag := func(o *huma.Operation) { o.Tags = []string{"calls"} }
+	s.actionsAPI(a)
 	huma.Get(a, "/api/v1/calls", s.listCalls, tag, named("list-calls", "Lists the calls, newest first"))
 	huma.Get(a, "/api/v1/calls/live", s.liveCalls, tag, named("list-live-calls", "Lists the calls in progress"))
 	huma.Get(a, "/api/v1/calls/{id}", s.showCall, tag, named("get-call", "Shows a call with its legs"))
@@ -138,6 +139,24 @@ func (s *Server) liveCalls(context.Context, *struct{}) (*listOf[callObject], err
 	return asList(out), nil
 }
 
+// detail finds a call with its legs and timeline: of one in progress, what there is so far.
+func (s *Server) detail(ctx context.Context, ref string) (LiveCall, error) {
+	c, err := s.find(ctx, ref)
+	if err != nil || c.Status == string(routing.CallEnded) {
+		return c, err
+	}
+	draft, err := s.rooms.Switchboard.Draft(ctx, c.Record.ID)
+	switch {
+	case err == nil:
+		c.Record, c.Status = draft, draft.Status
+	case errors.Is(err, routing.ErrNoCall): // It ended meanwhile, or it is from before we started: the log has what there is.
+		if r, err := s.rooms.Book.Call(ctx, ref); err == nil {
+			c = LiveCall{Record: r, Status: r.Status}
+		}
+	}
+	return c, nil
+}
+
 // find looks among the calls in progress first: the log knows of those only that they began.
 func (s *Server) find(ctx context.Context, ref string) (LiveCall, error) {
 	for _, c := range s.rooms.Switchboard.Live() {
@@ -156,7 +175,7 @@ func (s *Server) find(ctx context.Context, ref string) (LiveCall, error) {
 }
 
 func (s *Server) showCall(ctx context.Context, p *callPath) (*callAnswer, error) {
-	c, err := s.find(ctx, p.ID)
+	c, err := s.detail(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +183,7 @@ func (s *Server) showCall(ctx context.Context, p *callPath) (*callAnswer, error)
 }
 
 func (s *Server) showLegs(ctx context.Context, p *callPath) (*listOf[legObject], error) {
-	c, err := s.find(ctx, p.ID)
+	c, err := s.detail(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +196,7 @@ type timelinePath struct {
 }
 
 func (s *Server) showTimeline(ctx context.Context, p *timelinePath) (*listOf[timelineItem], error) {
-	c, err := s.find(ctx, p.ID)
+	c, err := s.detail(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}

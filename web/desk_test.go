@@ -31,6 +31,25 @@ type office struct {
 	applied  bool
 	unready  error
 	bookDown error
+	ordered  routing.Command
+	says     error // to what is ordered
+}
+
+func (o *office) Draft(_ context.Context, id routing.CallID) (*routing.CallRecord, error) {
+	for _, l := range o.live {
+		if l.Record.ID == id && o.says == nil {
+			draft := *l.Record
+			draft.Legs = []routing.LegRecord{{ID: "leg_3", User: "usr_1", StartedAt: begin, RingingAt: begin}}
+			draft.Timeline = []routing.TimelineItem{{At: begin, Seq: 1, Type: "started"}}
+			return &draft, nil
+		}
+	}
+	return nil, routing.ErrNoCall
+}
+
+func (o *office) Do(_ context.Context, _ routing.CallID, cmd routing.Command) error {
+	o.ordered = cmd
+	return o.says
 }
 
 func (o *office) Calls(_ context.Context, f provisioning.CallFilter) (provisioning.CallPage, error) {
@@ -222,8 +241,12 @@ func TestCallInProgressIsFoundToo(t *testing.T) {
 	}
 	var c callObject
 	d.get("/api/v1/calls/3", &c)
-	if c.ID != "call_3" || c.Hangup != nil || c.EndedAt != nil {
+	if c.ID != "call_3" || c.Hangup != nil || c.EndedAt != nil || len(c.Legs) != 1 || c.Legs[0].State != "ringing" {
 		t.Errorf("by number: %+v", c)
+	}
+	var timeline struct{ Data []timelineItem }
+	if d.get("/api/v1/calls/call_3/timeline", &timeline); len(timeline.Data) != 1 || timeline.Data[0].Text != "The call comes in." {
+		t.Errorf("timeline: %+v", timeline)
 	}
 }
 

@@ -78,7 +78,16 @@ func (s *Server) safeguard(next http.Handler) http.Handler {
 // authenticate asks for a key or a session where the API begins.
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.URL.Path, "/api/") || s.knows(r) {
+		if !strings.HasPrefix(r.URL.Path, "/api/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		shows := r.Header.Get("Authorization") != ""
+		known := s.knows(r)
+		if shows && s.tooOften(w, r, known) {
+			return
+		}
+		if known == rightKey {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -86,7 +95,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		switch {
 		case s.cfg.APIKey == "":
 			detail = "no key is set, so the API answers on the control socket alone: set http.api_key (TANDEM_HTTP_API_KEY)"
-		case r.Header.Get("Authorization") != "":
+		case shows:
 			s.refused()
 			detail = "this key is not known"
 		}
@@ -96,16 +105,16 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 }
 
 // knows says whether a request proves who it is from: a key wins over a session, and a wrong key is wrong whatever else comes with it.
-func (s *Server) knows(r *http.Request) bool {
+func (s *Server) knows(r *http.Request) proof {
 	if auth := r.Header.Get("Authorization"); auth != "" {
 		shown, bearer := strings.CutPrefix(auth, "Bearer ")
 		if _, password, basic := r.BasicAuth(); basic {
 			shown, bearer = password, true
 		}
-		return bearer && same(shown, s.cfg.APIKey)
+		return proof(bearer && same(shown, s.cfg.APIKey))
 	}
 	c, err := r.Cookie(sessionCookie)
-	return err == nil && s.sessions.valid(c.Value, time.Now())
+	return proof(err == nil && s.sessions.valid(c.Value, time.Now()))
 }
 
 // same compares secrets in constant time; an empty secret is nobody's.

@@ -60,7 +60,10 @@ func TestWordsThatThePageUsesAreThere(t *testing.T) {
 	if len(used) < 40 {
 		t.Fatalf("only %d keys found: the search is wrong", len(used))
 	}
-	for _, code := range []string{codeInvalid, codeUnauthorized, codeForbidden, codeNotFound, codeTooLarge, codeSite, codeConflict, codeInternal, codeUnavailable} {
+	for _, code := range []string{
+		codeInvalid, codeUnauthorized, codeForbidden, codeNotFound, codeTooLarge, codeSite, codeConflict, codeInternal, codeUnavailable, codeTooMany,
+		codeCallOver, codeNotInFlow, codeNotTalking, codeUserNotInCall, codeUserNeeded, codeTransferring, codeNotReached, codeRefused, codeNotAvailable,
+	} {
 		used["problem."+code] = true
 	}
 	for _, key := range slices.Sorted(maps.Keys(used)) {

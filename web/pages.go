@@ -41,7 +41,11 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, problem(http.StatusBadRequest, codeInvalid, `want JSON: {"key":"…"}`))
 		return
 	}
-	if !same(body.Key, s.cfg.Enter) && !same(body.Key, s.cfg.APIKey) {
+	right := proof(same(body.Key, s.cfg.Enter) || same(body.Key, s.cfg.APIKey))
+	if s.tooOften(w, r, right) {
+		return
+	}
+	if right != rightKey {
 		s.refused()
 		s.refuse(w, r, problem(http.StatusUnauthorized, codeUnauthorized, "this key is not known"))
 		return

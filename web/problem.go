@@ -38,6 +38,20 @@ const (
 	codeConflict     = "conflict"
 	codeInternal     = "internal"
 	codeUnavailable  = "unavailable"
+	codeTooMany      = "too_many_attempts"
+)
+
+// The codes of what cannot be done to a call.
+const (
+	codeCallOver      = "call_over"
+	codeNotInFlow     = "not_in_flow"
+	codeNotTalking    = "not_talking"
+	codeUserNotInCall = "user_not_in_call"
+	codeUserNeeded    = "user_needed"
+	codeTransferring  = "being_transferred"
+	codeNotReached    = "target_not_reached"
+	codeRefused       = "refused"
+	codeNotAvailable  = "not_available_yet"
 )
 
 // Error is the detail.

@@ -30,6 +30,7 @@ type Server struct {
 	rooms    Rooms
 	words    catalogue
 	sessions sessions
+	attempts attempts
 	mux      *http.ServeMux
 	refused  func() // told of each wrong key
 }

@@ -65,6 +65,16 @@ func (a adapters) Live() []web.LiveCall {
 	return out
 }
 
+// Draft is the record of a call in progress so far.
+func (a adapters) Draft(ctx context.Context, id routing.CallID) (*routing.CallRecord, error) {
+	return a.m.sw.Draft(ctx, id) //nolint:wrapcheck // the front desk knows the switchboard's errors
+}
+
+// Do hands a command to a call.
+func (a adapters) Do(ctx context.Context, id routing.CallID, cmd routing.Command) error {
+	return a.m.sw.Do(ctx, id, cmd) //nolint:wrapcheck // the front desk knows the switchboard's errors
+}
+
 // once names each user once, however many of their devices ring.
 func once(users []routing.UserID) []routing.UserID {
 	var out []routing.UserID

@@ -13,10 +13,12 @@ import (
 	"time"
 )
 
-// callsCommand lists calls or shows one.
+// callsCommand is about calls: past ones and those in progress.
 type callsCommand struct {
-	List callsList `cmd:"" help:"List the last calls, newest first."`
-	Show callsShow `cmd:"" help:"Show one call: its legs, what happened, or its SIP ladder."`
+	List     callsList     `cmd:"" help:"List the last calls, newest first."`
+	Show     callsShow     `cmd:"" help:"Show one call: its legs, what happened, or its SIP ladder."`
+	Hangup   callsHangup   `cmd:"" help:"End a call in progress for everybody."`
+	Transfer callsTransfer `cmd:"" help:"Hand a call in progress on to an extension or a number, also one that is in its flow."`
 }
 
 type callsList struct {

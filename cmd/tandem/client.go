@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"tandem/routing"
 	"tandem/web"
 )
 
@@ -101,6 +102,14 @@ type nobody struct{}
 // Live lists no call.
 func (nobody) Live() []web.LiveCall { return nil }
 
+// Draft fails: there is no call.
+func (nobody) Draft(context.Context, routing.CallID) (*routing.CallRecord, error) {
+	return nil, routing.ErrNoCall
+}
+
+// Do fails: there is no call.
+func (nobody) Do(context.Context, routing.CallID, routing.Command) error { return routing.ErrNoCall }
+
 // Trunks lists no trunk.
 func (nobody) Trunks() []web.TrunkState { return nil }
 
@@ -139,17 +148,36 @@ func (k *kept) WriteHeader(status int) { k.status = status }
 // Write keeps the body.
 func (k *kept) Write(p []byte) (int, error) { return k.body.Write(p) }
 
-// ask sends a request and reads the answer: JSON into it, or text when into is a *string.
+// ask sends a request and reads the answer: JSON into it, or text when into is a *string. A body is a site file.
 func (l *line) ask(ctx context.Context, method, path string, body []byte, into any) error {
 	r, err := http.NewRequestWithContext(ctx, method, l.base+path, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("ask: %w", err)
 	}
-	if l.key != "" {
-		r.Header.Set("Authorization", "Bearer "+l.key)
-	}
 	if body != nil {
 		r.Header.Set("Content-Type", "application/toml")
+	}
+	return l.exchange(r, into)
+}
+
+// order posts JSON to where the answer is only whether it was done.
+func (l *line) order(ctx context.Context, path string, body any) error {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("ask: %w", err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, l.base+path, bytes.NewReader(text))
+	if err != nil {
+		return fmt.Errorf("ask: %w", err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	return l.exchange(r, nil)
+}
+
+// exchange sends a request and reads the answer, where there is something to read it into.
+func (l *line) exchange(r *http.Request, into any) error {
+	if l.key != "" {
+		r.Header.Set("Authorization", "Bearer "+l.key)
 	}
 	resp, err := l.client.Do(r)
 	if err != nil {
@@ -162,6 +190,9 @@ func (l *line) ask(ctx context.Context, method, path string, body []byte, into a
 	}
 	if resp.StatusCode >= http.StatusBadRequest {
 		return refusal(resp.Status, text)
+	}
+	if into == nil {
+		return nil
 	}
 	if s, plain := into.(*string); plain {
 		*s = string(text)

@@ -41,7 +41,7 @@ type commands struct {
 	Apply   applyCommand   `cmd:"" help:"Make the records what a site file declares: accounts, users, devices, trunks, numbers, flows."`
 	Check   checkCommand   `cmd:"" help:"Check the configuration, the database and, where one is given, a site file. Nothing is changed."`
 	Status  statusCommand  `cmd:"" help:"Show the running program on one screen."`
-	Calls   callsCommand   `cmd:"" help:"List calls, or show one."`
+	Calls   callsCommand   `cmd:"" help:"List calls, show one, end one or hand it on."`
 	Config  configCommand  `cmd:"" help:"Show the configuration."`
 	Version versionCommand `cmd:"" help:"Show the version."`
 }

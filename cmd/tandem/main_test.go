@@ -211,7 +211,7 @@ func TestVersion(t *testing.T) {
 
 func TestHelpNamesEveryCommand(t *testing.T) {
 	o := tandem(t, "--help")
-	for _, c := range []string{"demo", "serve", "apply", "check", "status", "calls list", "calls show", "config print", "config env", "version"} {
+	for _, c := range []string{"demo", "serve", "apply", "check", "status", "calls list", "calls show", "calls hangup", "calls transfer", "config print", "config env", "version"} {
 		if !strings.Contains(o.out, "\n  "+c+" ") {
 			t.Errorf("%s is missing:\n%s", c, o.out)
 		}

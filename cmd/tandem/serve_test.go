@@ -63,9 +63,9 @@ func caller(t *testing.T, s *server, number string, talk time.Duration) *exec.Cm
 }
 
 // office starts a server with the demo's company in it.
-func demoOffice(t *testing.T, more ...string) *server {
+func demoOffice(t *testing.T) *server {
 	t.Helper()
-	s := serve(t, t.TempDir(), more...)
+	s := serve(t, t.TempDir())
 	if o := tandem(t, append([]string{"apply", "../../configs/demo.toml"}, at(s.data)...)...); o.code != 0 {
 		t.Fatalf("apply: %+v", o)
 	}
@@ -110,6 +110,48 @@ func TestCallFromATrunkReachesTheFlow(t *testing.T) {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("%s is not in the metrics", want)
 		}
+	}
+}
+
+// A call is handed on while its flow runs, and ended, by the command line and by the API on the control socket.
+func TestCallsAreHandedOnAndEnded(t *testing.T) {
+	s := demoOffice(t)
+	first := caller(t, s, "+33199001234", time.Minute)
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the call is in its flow", func() bool {
+		_, body := s.get("/api/v1/calls/live")
+		return strings.Contains(body, `"status":"in_flow"`)
+	})
+	order := func(args ...string) outcome {
+		return tandem(t, append(append([]string{"calls"}, args...), at(s.data)...)...)
+	}
+	if o := order("transfer", "1", "299"); o.code != exitBadInput || o.err != "tandem: no extension 299 in this account\n" {
+		t.Errorf("to nobody: %+v", o)
+	}
+	if o := order("transfer", "7", "+33199005678"); o.code != exitBadInput || o.err != "tandem: there is no call 7\n" {
+		t.Errorf("of no call: %+v", o)
+	}
+	if o := order("transfer", "1", "+33199005678"); o.code != exitOK {
+		t.Errorf("to our other number: %+v", o)
+	}
+	until(t, "the other number's flow runs", func() bool {
+		_, body := s.get("/api/v1/calls/1/timeline")
+		return strings.Contains(body, `"type":"transfer_started"`)
+	})
+	if o := order("hangup", "1"); o.code != exitOK || o.out != "" {
+		t.Errorf("hangup: %+v", o)
+	}
+	if err := first.Wait(); err == nil {
+		t.Error("the caller was not hung up on")
+	}
+	until(t, "the call is over", func() bool { return strings.Contains(order("show", "1").out, "Ended by the API") })
+	if o := order("hangup", "1"); o.code != exitBadInput || o.err != "tandem: this call is over\n" {
+		t.Errorf("once more: %+v", o)
+	}
+	if o := tandem(t, append([]string{"calls", "hangup", "1"}, at(t.TempDir())...)...); o.code != exitFailure || !strings.Contains(o.err, "no tandem is running here") {
+		t.Errorf("where nobody runs: %+v", o)
 	}
 }
 
