@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"math"
 	"time"
 
 	"tandem/routing"
@@ -12,9 +11,6 @@ import (
 // callColumns are the columns of calls in the order in which they are written and read.
 const callColumns = `id, number, account, node, direction, status, outcome, from_number, to_number, anonymous, number_id, user_id, flow_id, flow_version,
  trunk, started_at, queued_at, answered_at, ended_at, cause_q850, cause_sip, cause_text, ended_by, voicemail, notified`
-
-const legColumns = `call_id, position, id, kind, device, user_id, trunk, sip_call_id, codec, started_at, ringing_at, answered_at, ended_at,
- cause_q850, cause_sip, cause_text, packets_in, packets_out, packets_lost, jitter_ms`
 
 // overBegun lets a finished call replace one that was only begun, and never the other way round.
 const overBegun = `(id) DO UPDATE SET account = excluded.account, direction = excluded.direction, status = excluded.status, outcome = excluded.outcome,
@@ -33,25 +29,19 @@ const (
 
 // book writes calls into their tables.
 type book struct {
-	node                                         string
-	packer                                       *packer // of the drain, which alone writes ladders
-	begun, ended, legs, timeline, ladder, outbox *inserter
+	node                                  string
+	begun, ended, details, ladder, outbox *inserter
 }
 
 func newBook(ctx context.Context, db *databases, node string) (*book, error) {
-	packer, err := newPacker()
-	if err != nil {
-		return nil, err
-	}
-	b := &book{node: node, packer: packer}
+	b := &book{node: node}
 	for _, p := range []struct {
 		to    **inserter
 		table table
 	}{
 		{&b.begun, newTable("calls", callColumns, "DO NOTHING")},
 		{&b.ended, newTable("calls", callColumns, overBegun)},
-		{&b.legs, newTable("legs", legColumns, "DO NOTHING")},
-		{&b.timeline, newTable("timeline", "call_id, items", "DO NOTHING")},
+		{&b.details, newTable("details", "call_id, items", "DO NOTHING")},
 		{&b.ladder, newTable("ladder", "call_id, at, items", "DO NOTHING")},
 		{&b.outbox, newTable("outbox", outboxColumns, "DO NOTHING")},
 	} {
@@ -65,38 +55,44 @@ func newBook(ctx context.Context, db *databases, node string) (*book, error) {
 }
 
 func (b *book) close() {
-	for _, in := range []*inserter{b.begun, b.ended, b.legs, b.timeline, b.ladder, b.outbox} {
+	for _, in := range []*inserter{b.begun, b.ended, b.details, b.ladder, b.outbox} {
 		in.close()
 	}
 }
 
 // page is a run of calls that is written together: values for each table.
 type page struct {
-	begun, ended, legs, timeline, ladder, outbox []any
+	begun, ended, details, ladder, outbox []any
 }
 
-// finished is a call that is over, with its ladder in the form it is kept in.
+// finished is a call that is over, with its details and its ladder in the forms they are kept in; either may be empty.
 type finished struct {
-	call   *routing.CallRecord
-	ladder []byte
+	call    *routing.CallRecord
+	details []byte
+	ladder  []byte
 }
 
-// write writes begun calls and finished ones, with their events. A call must not be twice in one list.
+// write writes begun calls and finished ones, with their events. A call must not be twice in one list; where it is in both, its row is written
+// once, as it is at the end.
 func (b *book) write(ctx context.Context, t tx, begun []*routing.CallRecord, ended []finished) error {
+	over := make(map[routing.CallID]bool, len(ended))
+	for _, f := range ended {
+		over[f.call.ID] = true
+	}
 	var p page
 	for _, c := range begun {
-		p.begun = b.callRow(p.begun, c, statusInitiated)
-		p.outbox = appendEvent(p.outbox, callEvent(c, "call.created", statusInitiated), t.now)
+		if !over[c.ID] {
+			p.begun = b.callRow(p.begun, c, statusInitiated)
+		}
+		p.outbox = appendEvent(p.outbox, callEvent(c, callCreated, 0), t.now)
 	}
 	for _, f := range ended {
-		if err := b.addEnded(&p, f, t.now); err != nil {
-			return err
-		}
+		b.addEnded(&p, f, t.now)
 	}
 	for _, part := range []struct {
 		into   *inserter
 		values []any
-	}{{b.begun, p.begun}, {b.ended, p.ended}, {b.legs, p.legs}, {b.timeline, p.timeline}, {b.ladder, p.ladder}, {b.outbox, p.outbox}} {
+	}{{b.begun, p.begun}, {b.ended, p.ended}, {b.details, p.details}, {b.ladder, p.ladder}, {b.outbox, p.outbox}} {
 		if err := part.into.insert(ctx, t, part.values); err != nil {
 			return err
 		}
@@ -104,31 +100,20 @@ func (b *book) write(ctx context.Context, t tx, begun []*routing.CallRecord, end
 	return nil
 }
 
-func (b *book) addEnded(p *page, f finished, now time.Time) error {
+func (b *book) addEnded(p *page, f finished, now time.Time) {
 	c := f.call
 	p.ended = b.callRow(p.ended, c, statusEnded)
-	for i := range c.Legs {
-		p.legs = legRow(p.legs, c.ID, i, &c.Legs[i])
+	if len(f.details) > 0 {
+		p.details = append(p.details, string(c.ID), f.details)
 	}
-	if len(c.Timeline) > 0 {
-		items, err := json.Marshal(timelineOut(c.Timeline))
-		if err != nil {
-			return err
-		}
-		p.timeline = append(p.timeline, string(c.ID), string(items))
+	if len(f.ladder) > 0 {
+		p.ladder = append(p.ladder, string(c.ID), millis(c.EndedAt), f.ladder)
 	}
-	if len(f.ladder) > 1 {
-		packed, err := b.packer.pack(f.ladder)
-		if err != nil {
-			return err
-		}
-		p.ladder = append(p.ladder, string(c.ID), millis(c.EndedAt), packed)
-	}
+	steps := stepsOf(f.details)
 	if c.Outcome == routing.OutcomeMissed {
-		p.outbox = appendEvent(p.outbox, callEvent(c, "call.missed", statusEnded), now)
+		p.outbox = appendEvent(p.outbox, callEvent(c, callMissed, steps), now)
 	}
-	p.outbox = appendEvent(p.outbox, callEvent(c, "call.ended", statusEnded), now)
-	return nil
+	p.outbox = appendEvent(p.outbox, callEvent(c, callEnded, steps), now)
 }
 
 func (b *book) callRow(to []any, c *routing.CallRecord, status string) []any {
@@ -146,25 +131,6 @@ func (b *book) callRow(to []any, c *routing.CallRecord, status string) []any {
 	)
 }
 
-func legRow(to []any, call routing.CallID, i int, l *routing.LegRecord) []any {
-	return append(
-		to, string(call), int64(i), string(l.ID), l.Kind, string(l.Device), string(l.User), string(l.Trunk), l.SIPCallID, l.Codec,
-		millis(l.StartedAt), millis(l.RingingAt), millis(l.AnsweredAt), millis(l.EndedAt), int64(l.Cause.Q850), int64(l.Cause.SIP), l.Cause.Text,
-		counter(l.PacketsIn), counter(l.PacketsOut), counter(l.PacketsLost), finite(l.JitterMS),
-	)
-}
-
-// counter keeps a count inside a column.
-func counter(n uint64) int64 { return int64(min(n, math.MaxInt64)) }
-
-// finite keeps what is no number out of a column.
-func finite(f float64) float64 {
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return 0
-	}
-	return f
-}
-
 // toJSON is for values that always marshal.
 func toJSON(v any) string {
 	b, err := json.Marshal(v)
@@ -172,33 +138,4 @@ func toJSON(v any) string {
 		return "null"
 	}
 	return string(b)
-}
-
-// timelineItem is a timeline item as it is kept (API.md section 4).
-type timelineItem struct {
-	At   int64             `json:"at"`
-	Seq  int               `json:"seq"`
-	Type string            `json:"type"`
-	Node string            `json:"node,omitempty"`
-	User string            `json:"user,omitempty"`
-	Leg  string            `json:"leg,omitempty"`
-	Args map[string]string `json:"args,omitempty"`
-}
-
-func timelineOut(items []routing.TimelineItem) []timelineItem {
-	out := make([]timelineItem, 0, len(items))
-	for _, t := range items {
-		out = append(out, timelineItem{millis(t.At), t.Seq, t.Type, t.Node, string(t.User), string(t.Leg), t.Args})
-	}
-	return out
-}
-
-func timelineIn(items []timelineItem) []routing.TimelineItem {
-	var out []routing.TimelineItem
-	for _, t := range items {
-		out = append(out, routing.TimelineItem{
-			At: moment(t.At), Seq: t.Seq, Type: t.Type, Node: t.Node, User: routing.UserID(t.User), Leg: routing.LegID(t.Leg), Args: t.Args,
-		})
-	}
-	return out
 }

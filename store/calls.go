@@ -90,20 +90,14 @@ func (s *Store) Call(ctx context.Context, idOrNumber string) (*routing.CallRecor
 
 // details adds legs, timeline and ladder.
 func (s *Store) details(ctx context.Context, c *routing.CallRecord) error {
-	if err := s.legs(ctx, c); err != nil {
-		return err
-	}
-	var items string
-	err := s.db.read.QueryRowContext(ctx, `SELECT items FROM timeline WHERE call_id = $1`, string(c.ID)).Scan(&items)
-	var kept []timelineItem
+	var items, ladder []byte
+	err := s.db.read.QueryRowContext(ctx, `SELECT items FROM details WHERE call_id = $1`, string(c.ID)).Scan(&items)
 	if err == nil {
-		err = json.Unmarshal([]byte(items), &kept)
+		err = decodeDetails(items, c)
 	}
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("timeline: %w", err)
+		return fmt.Errorf("details: %w", err)
 	}
-	c.Timeline = timelineIn(kept)
-	var ladder []byte
 	err = s.db.read.QueryRowContext(ctx, `SELECT items FROM ladder WHERE call_id = $1`, string(c.ID)).Scan(&ladder)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil // It had none, or was too old to be kept.
@@ -112,22 +106,6 @@ func (s *Store) details(ctx context.Context, c *routing.CallRecord) error {
 		c.Ladder, err = unpack(ladder)
 	}
 	return err
-}
-
-func (s *Store) legs(ctx context.Context, c *routing.CallRecord) error {
-	rows, err := s.db.read.QueryContext(ctx, `SELECT `+legColumns+` FROM legs WHERE call_id = $1 ORDER BY position`, string(c.ID))
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var l routing.LegRecord
-		if l, err = scanLeg(rows); err != nil {
-			return err
-		}
-		c.Legs = append(c.Legs, l)
-	}
-	return rows.Err()
 }
 
 // scanCalls reads all rows of callColumns and closes them.
@@ -156,15 +134,4 @@ func scanCalls(rows *sql.Rows, err error) ([]*routing.CallRecord, error) {
 		out = append(out, &c)
 	}
 	return out, rows.Err()
-}
-
-func scanLeg(rows *sql.Rows) (routing.LegRecord, error) {
-	var l routing.LegRecord
-	var call string
-	var position, started, ringing, answered, ended, in, out, lost int64
-	err := rows.Scan(&call, &position, &l.ID, &l.Kind, &l.Device, &l.User, &l.Trunk, &l.SIPCallID, &l.Codec, &started, &ringing, &answered, &ended,
-		&l.Cause.Q850, &l.Cause.SIP, &l.Cause.Text, &in, &out, &lost, &l.JitterMS)
-	l.StartedAt, l.RingingAt, l.AnsweredAt, l.EndedAt = moment(started), moment(ringing), moment(answered), moment(ended)
-	l.PacketsIn, l.PacketsOut, l.PacketsLost = uint64(max(in, 0)), uint64(max(out, 0)), uint64(max(lost, 0))
-	return l, err
 }

@@ -50,8 +50,8 @@ func moment(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
-// encodeCall appends the whole record; its ladder comes last, in the form in which the database keeps it.
-func encodeCall(to []byte, c *routing.CallRecord) []byte {
+// encodeCall appends the whole record; its details and its ladder come last, in the forms in which the database keeps them.
+func (p *packer) encodeCall(to []byte, c *routing.CallRecord) []byte {
 	e := encoder(append(to, codecVersion))
 	for _, s := range [...]string{
 		string(c.ID), string(c.Account), string(c.Direction), c.Status, string(c.Outcome), c.From, c.To, string(c.NumberID), string(c.User),
@@ -70,14 +70,6 @@ func encodeCall(to []byte, c *routing.CallRecord) []byte {
 		e.time(t)
 	}
 	e.cause(c.Cause)
-	e.count(len(c.Legs))
-	for i := range c.Legs {
-		e.leg(&c.Legs[i])
-	}
-	e.count(len(c.Timeline))
-	for i := range c.Timeline {
-		e.item(&c.Timeline[i])
-	}
 	e.users(c.Notified)
 	if c.Voicemail == nil {
 		e.count(0)
@@ -87,7 +79,27 @@ func encodeCall(to []byte, c *routing.CallRecord) []byte {
 		e.int(int64(c.Voicemail.Length))
 		e.users(c.Voicemail.For)
 	}
-	return encodeLadder(e, c.Ladder)
+	e.details(c)
+	if len(c.Ladder) == 0 {
+		return e
+	}
+	p.plain = encodeLadder(p.plain[:0], c.Ladder)
+	return p.pack(e, p.plain)
+}
+
+// details appends timeline and legs, with their length before them.
+func (e *encoder) details(c *routing.CallRecord) {
+	start := len(*e)
+	*e = append(*e, 0, 0, 0, 0, codecVersion)
+	e.count(len(c.Timeline))
+	for i := range c.Timeline {
+		e.item(&c.Timeline[i])
+	}
+	e.count(len(c.Legs))
+	for i := range c.Legs {
+		e.leg(&c.Legs[i])
+	}
+	binary.LittleEndian.PutUint32((*e)[start:], uint32(len(*e)-start-4)) //nolint:gosec // An entry of the spool is shorter.
 }
 
 func (e *encoder) users(ids []routing.UserID) {

@@ -87,14 +87,13 @@ func (d *decoder) cause() routing.Cause {
 	return routing.Cause{Q850: int(d.int()), SIP: int(d.int()), Text: d.text()}
 }
 
-// decodeCall reads a record, all but its ladder, which stays as it is: ladder is that part of the entry.
-func decodeCall(entry []byte) (c *routing.CallRecord, ladder []byte, err error) {
-	d := decoder{rest: entry}
+// decodeCall reads a record, all but its details and its ladder, which stay as they are.
+func decodeCall(entry []byte) (finished, error) {
 	if len(entry) == 0 || entry[0] != codecVersion {
-		return nil, nil, errEntry
+		return finished{}, errEntry
 	}
-	d.rest = entry[1:]
-	c = &routing.CallRecord{
+	d := decoder{rest: entry[1:]}
+	c := &routing.CallRecord{
 		ID: routing.CallID(d.text()), Account: routing.AccountID(d.text()), Direction: routing.Direction(d.text()), Status: d.text(),
 		Outcome: routing.Outcome(d.text()), From: d.text(), To: d.text(), NumberID: routing.NumberID(d.text()), User: routing.UserID(d.text()),
 		Flow: routing.FlowRef{ID: d.text()}, Trunk: routing.TrunkID(d.text()), EndedBy: d.text(),
@@ -104,26 +103,68 @@ func decodeCall(entry []byte) (c *routing.CallRecord, ladder []byte, err error) 
 	c.Anonymous = d.count() == 1
 	c.StartedAt, c.QueuedAt, c.AnsweredAt, c.EndedAt = d.time(), d.time(), d.time(), d.time()
 	c.Cause = d.cause()
-	if n := d.count(); n > 0 {
-		c.Legs = make([]routing.LegRecord, 0, n)
-		for range n {
-			c.Legs = append(c.Legs, d.leg())
-		}
-	}
-	if n := d.count(); n > 0 {
-		c.Timeline = make([]routing.TimelineItem, 0, n)
-		for range n {
-			c.Timeline = append(c.Timeline, d.item())
-		}
-	}
 	c.Notified = d.users()
 	if d.count() == 1 {
 		c.Voicemail = &routing.VoicemailRecord{Path: d.text(), Length: time.Duration(d.int()), For: d.users()}
 	}
+	f := finished{call: c, details: d.section(), ladder: d.rest}
 	if d.bad || c.ID == "" {
-		return nil, nil, errEntry
+		return finished{}, errEntry
 	}
-	return c, d.rest, nil
+	return f, nil
+}
+
+// section reads bytes with their length before them.
+func (d *decoder) section() []byte {
+	if len(d.rest) < 4 {
+		d.fail()
+		return nil
+	}
+	n := binary.LittleEndian.Uint32(d.rest)
+	d.rest = d.rest[4:]
+	if int64(n) > int64(len(d.rest)) {
+		d.fail()
+		return nil
+	}
+	b := d.rest[:n:n]
+	d.rest = d.rest[n:]
+	return b
+}
+
+// decodeDetails gives a call its timeline and its legs.
+func decodeDetails(details []byte, c *routing.CallRecord) error {
+	if len(details) == 0 || details[0] != codecVersion {
+		return errEntry
+	}
+	d := decoder{rest: details[1:]}
+	if n := d.count(); n > 0 {
+		c.Timeline = make([]routing.TimelineItem, 0, min(n, sane))
+		for range n {
+			c.Timeline = append(c.Timeline, d.item())
+		}
+	}
+	if n := d.count(); n > 0 {
+		c.Legs = make([]routing.LegRecord, 0, min(n, sane))
+		for range n {
+			c.Legs = append(c.Legs, d.leg())
+		}
+	}
+	if d.bad {
+		return errEntry
+	}
+	return nil
+}
+
+// sane is for how many things room is made before they are there.
+const sane = 256
+
+// stepsOf is how many lines the timeline in details has.
+func stepsOf(details []byte) int {
+	if len(details) == 0 {
+		return 0
+	}
+	d := decoder{rest: details[1:]}
+	return d.count()
 }
 
 func (d *decoder) users() []routing.UserID {

@@ -15,7 +15,8 @@ import (
 
 // Times and sizes of the way from the spool to the database.
 const (
-	linger      = 15 * time.Millisecond // what is written within it shares a transaction
+	linger      = 15 * time.Millisecond  // what is written within it shares a transaction
+	apart       = 100 * time.Millisecond // transactions begin so far apart while calls come all the time
 	firstRetry  = 100 * time.Millisecond
 	longRetry   = 5 * time.Second
 	drainBlock  = 2 << 20 // bytes of the spool in one transaction, about
@@ -33,6 +34,7 @@ type drain struct {
 	log     *slog.Logger
 
 	want chan struct{} // holds one when call numbers are wanted
+	soon chan struct{} // holds one when somebody waits for the database to have everything
 	stop chan struct{}
 	wg   sync.WaitGroup
 
@@ -51,7 +53,7 @@ type drain struct {
 func newDrain(s *spool, w *writer, b *book, n *numbers, at position, log *slog.Logger) *drain {
 	return &drain{
 		spool: s, writer: w, book: b, numbers: n, log: log, at: at, done: at,
-		want: make(chan struct{}, 1), stop: make(chan struct{}), progress: make(chan struct{}),
+		want: make(chan struct{}, 1), soon: make(chan struct{}, 1), stop: make(chan struct{}), progress: make(chan struct{}),
 	}
 }
 
@@ -67,22 +69,27 @@ func (d *drain) wantNumbers() {
 func (d *drain) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	armed, retry := true, firstRetry
+	armed, retry, last := true, firstRetry, time.Time{}
 	for {
 		select {
 		case <-d.stop:
 			return
 		case <-d.spool.wrote:
 			if !armed {
-				timer.Reset(linger)
+				timer.Reset(max(linger, time.Until(last.Add(apart))))
 				armed = true
 			}
+			continue
+		case <-d.soon:
+			timer.Reset(0)
+			armed = true
 			continue
 		case <-d.want:
 			d.fetchNumbers(ctx)
 			continue
 		case <-timer.C:
 		}
+		last = time.Now()
 		if err := d.all(ctx); err != nil {
 			if retry == firstRetry && d.failures <= 1 {
 				d.log.LogAttrs(ctx, slog.LevelWarn, "calls wait in the spool: the database does not take them", slog.Any("err", err))
@@ -103,9 +110,9 @@ func (d *drain) run(ctx context.Context) {
 	}
 }
 
-// all brings everything that the spool holds now.
+// all brings everything that the spool holds now; what comes meanwhile comes in the next group.
 func (d *drain) all(ctx context.Context) error {
-	for d.at.before(d.spool.tail()) {
+	for until := d.spool.tail(); d.at.before(until); {
 		if err := d.group(ctx); err != nil {
 			return err
 		}
@@ -180,22 +187,23 @@ func (d *drain) sort(ctx context.Context, entries []entry) (begun []*routing.Cal
 			}
 			continue
 		}
-		c, ladder, err := decodeCall(e.payload)
+		f, err := decodeCall(e.payload)
 		if err != nil {
 			d.log.LogAttrs(ctx, slog.LevelError, "an entry of the spool cannot be read and is left out", slog.Any("err", err))
 			continue
 		}
+		id := f.call.ID
 		switch e.kind {
 		case entryBegin:
-			if !started[c.ID] && !over[c.ID] {
-				begun = append(begun, c)
+			if !started[id] && !over[id] {
+				begun = append(begun, f.call)
 			}
-			started[c.ID] = true
+			started[id] = true
 		case entryFinish:
-			if !over[c.ID] {
-				ended = append(ended, finished{c, ladder})
+			if !over[id] {
+				ended = append(ended, f)
 			}
-			over[c.ID] = true
+			over[id] = true
 		case entryNumbers: // Dealt with above.
 		}
 	}
@@ -273,6 +281,10 @@ func (d *drain) flush(ctx context.Context) error {
 		d.mu.Unlock()
 		if !done.before(until) {
 			return nil
+		}
+		select {
+		case d.soon <- struct{}{}:
+		default: // Somebody asked already.
 		}
 		select {
 		case <-progress:

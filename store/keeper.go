@@ -162,7 +162,7 @@ func (s *Store) tidy(ctx context.Context) error {
 			text string
 			args []any
 		}{
-			{`DELETE FROM ladder WHERE call_id IN (SELECT call_id FROM ladder WHERE at < $1 LIMIT $2)`, []any{now - ladderDays*millisPerDay, tidyAtOnce}},
+			{`DELETE FROM ladder WHERE at < $1 AND call_id IN (SELECT call_id FROM ladder ORDER BY call_id LIMIT $2)`, []any{now - ladderDays*millisPerDay, tidyAtOnce}},
 			{`DELETE FROM ladder WHERE call_id IN (SELECT call_id FROM ladder WHERE call_id <
  (SELECT call_id FROM ladder ORDER BY call_id DESC LIMIT 1 OFFSET $1) LIMIT $2)`, []any{ladderCalls, 10 * tidyAtOnce}},
 			{`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done AND at < $1 LIMIT $2)`, []any{now - doneDays*millisPerDay, tidyAtOnce}},

@@ -6,11 +6,11 @@ import (
 	"tandem/routing"
 )
 
-// Begin implements routing.Ledger: one write to the spool.
+// Begin implements routing.Ledger: one write to the spool. The packer is used under the lock of the spool alone.
 func (s *Store) Begin(c *routing.CallRecord) error {
 	begun := *c
 	begun.Status, begun.Legs, begun.Timeline, begun.Ladder = statusInitiated, nil, nil, nil
-	if err := s.spool.write(entryBegin, func(b []byte) []byte { return encodeCall(b, &begun) }); err != nil {
+	if err := s.spool.write(entryBegin, func(b []byte) []byte { return s.packer.encodeCall(b, &begun) }); err != nil {
 		return fmt.Errorf("begin call: %w", err)
 	}
 	return nil
@@ -20,7 +20,7 @@ func (s *Store) Begin(c *routing.CallRecord) error {
 func (s *Store) Finish(c *routing.CallRecord) error {
 	over := *c
 	over.Status = statusEnded
-	if err := s.spool.write(entryFinish, func(b []byte) []byte { return encodeCall(b, &over) }); err != nil {
+	if err := s.spool.write(entryFinish, func(b []byte) []byte { return s.packer.encodeCall(b, &over) }); err != nil {
 		return fmt.Errorf("finish call: %w", err)
 	}
 	return nil

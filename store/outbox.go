@@ -41,14 +41,21 @@ type eventCall struct {
 	Notified   []routing.UserID  `json:"notified,omitempty"`
 }
 
-// callEvent tells of a call. The events of one call rise from 1, past every line of its timeline at its end.
-func callEvent(c *routing.CallRecord, kind, status string) provisioning.Event {
-	at, seq := c.StartedAt, int64(1)
+// The events of a call.
+const (
+	callCreated = "call.created"
+	callMissed  = "call.missed"
+	callEnded   = "call.ended"
+)
+
+// callEvent tells of a call whose timeline has so many lines. The events of one call rise from 1, past every line of its timeline at its end.
+func callEvent(c *routing.CallRecord, kind string, steps int) provisioning.Event {
+	at, seq, status := c.EndedAt, int64(steps)+3, statusEnded
 	switch kind {
-	case "call.missed":
-		at, seq = c.EndedAt, int64(len(c.Timeline))+2
-	case "call.ended":
-		at, seq = c.EndedAt, int64(len(c.Timeline))+3
+	case callCreated:
+		at, seq, status = c.StartedAt, 1, statusInitiated
+	case callMissed:
+		seq--
 	}
 	data := toJSON(eventCall{
 		ID: c.ID, Number: c.Number, Direction: c.Direction, Status: status, Outcome: c.Outcome, From: c.From, To: c.To, NumberID: c.NumberID,

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// manyRows is how many rows one statement inserts where there are enough of them.
-const manyRows = 32
+// rowCounts are how many rows one statement inserts where there are enough of them, the most first.
+func rowCounts() []int { return []int{32, 8, 1} }
 
 // table is where rows are inserted, many with one statement.
 type table struct {
@@ -54,7 +54,7 @@ type inserter struct {
 
 func newInserter(ctx context.Context, db *databases, t table) (*inserter, error) {
 	in := &inserter{table: t, text: map[int]string{}, stmt: map[int]*sql.Stmt{}}
-	for _, n := range []int{1, manyRows} {
+	for _, n := range rowCounts() {
 		in.text[n] = t.insert(db.engine, n)
 		if db.engine.shared {
 			continue
@@ -76,21 +76,24 @@ func (in *inserter) close() {
 
 // insert inserts rows given as one run of values.
 func (in *inserter) insert(ctx context.Context, t tx, values []any) error {
-	for len(values) > 0 {
-		n := 1
-		if len(values) >= manyRows*in.table.width {
-			n = manyRows
+	for _, n := range rowCounts() {
+		for len(values) >= n*in.table.width {
+			if err := in.rows(ctx, t, n, values[:n*in.table.width]); err != nil {
+				return fmt.Errorf("insert into %s: %w", in.table.name, err)
+			}
+			values = values[n*in.table.width:]
 		}
-		var err error
-		if stmt := in.stmt[n]; stmt != nil {
-			_, err = t.StmtContext(ctx, stmt).ExecContext(ctx, values[:n*in.table.width]...) //nolint:sqlclosecheck // The transaction's end does.
-		} else {
-			_, err = t.ExecContext(ctx, in.text[n], values[:n*in.table.width]...)
-		}
-		if err != nil {
-			return fmt.Errorf("insert into %s: %w", in.table.name, err)
-		}
-		values = values[n*in.table.width:]
 	}
 	return nil
+}
+
+// rows inserts as many rows as there is a statement for.
+func (in *inserter) rows(ctx context.Context, t tx, n int, values []any) error {
+	var err error
+	if stmt := in.stmt[n]; stmt != nil {
+		_, err = t.StmtContext(ctx, stmt).ExecContext(ctx, values...) //nolint:sqlclosecheck // The transaction's end does.
+	} else {
+		_, err = t.ExecContext(ctx, in.text[n], values...)
+	}
+	return err
 }

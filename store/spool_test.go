@@ -52,11 +52,15 @@ func TestEntryOfTheSpoolKeepsEveryField(t *testing.T) {
 	var want routing.CallRecord
 	n := 0
 	fill(reflect.ValueOf(&want).Elem(), &n)
-	got, ladder, err := decodeCall(encodeCall(nil, &want))
+	f, err := decodeCall(new(packer).encodeCall(nil, &want))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Ladder, err = decodeLadder(ladder); err != nil {
+	got := f.call
+	if got.Ladder, err = unpack(f.ladder); err != nil {
+		t.Fatal(err)
+	}
+	if err := decodeDetails(f.details, got); err != nil {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(got, &want) {
@@ -65,9 +69,9 @@ func TestEntryOfTheSpoolKeepsEveryField(t *testing.T) {
 }
 
 func TestWhatNoDatabaseTakesIsReplaced(t *testing.T) {
-	c, _, err := decodeCall(encodeCall(nil, &routing.CallRecord{ID: "call_1", From: "a\x00b\xffc"}))
-	if err != nil || c.From != "a\uFFFDb\uFFFDc" {
-		t.Errorf("%q: %v", c.From, err)
+	f, err := decodeCall(new(packer).encodeCall(nil, &routing.CallRecord{ID: "call_1", From: "a\x00b\xffc"}))
+	if err != nil || f.call.From != "a\uFFFDb\uFFFDc" {
+		t.Errorf("%+v: %v", f.call, err)
 	}
 }
 
@@ -77,7 +81,7 @@ func FuzzSpoolEntries(f *testing.F) {
 		f.Fatal(err)
 	}
 	if err = s.write(entryFinish, func(b []byte) []byte {
-		return encodeCall(b, &routing.CallRecord{ID: "call_1", Legs: make([]routing.LegRecord, 2), Ladder: make([]routing.LadderItem, 2)})
+		return new(packer).encodeCall(b, &routing.CallRecord{ID: "call_1", Legs: make([]routing.LegRecord, 2), Ladder: make([]routing.LadderItem, 2)})
 	}); err != nil {
 		f.Fatal(err)
 	}
@@ -97,8 +101,9 @@ func FuzzSpoolEntries(f *testing.F) {
 		entries = append(entries, entry{kind: entryFinish, payload: data})
 		for _, e := range entries {
 			decodePromise(e.payload)
-			if _, ladder, err := decodeCall(e.payload); err == nil {
-				_, _ = decodeLadder(ladder)
+			if c, err := decodeCall(e.payload); err == nil {
+				_ = decodeDetails(c.details, c.call)
+				_, _ = unpack(c.ladder)
 			}
 		}
 		_, _ = unpack(data)
@@ -144,7 +149,7 @@ func TestWriteThatWasCutShortIsTakenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	put := func() error {
-		return s.write(entryFinish, func(b []byte) []byte { return encodeCall(b, &routing.CallRecord{ID: "call_1"}) })
+		return s.write(entryFinish, func(b []byte) []byte { return new(packer).encodeCall(b, &routing.CallRecord{ID: "call_1"}) })
 	}
 	if err = put(); err != nil {
 		t.Fatal(err)

@@ -38,6 +38,7 @@ type Store struct {
 	writer  *writer
 	book    *book
 	spool   *spool
+	packer  packer // whoever writes an entry has it
 	numbers *numbers
 	drain   *drain
 

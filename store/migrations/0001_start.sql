@@ -178,33 +178,10 @@ CREATE UNIQUE INDEX calls_number ON calls (number);
 CREATE INDEX calls_account ON calls (account, id);
 CREATE INDEX calls_open ON calls (node) WHERE status <> 'ended';
 
-CREATE TABLE legs (
-  call_id      TEXT NOT NULL,
-  position     BIGINT NOT NULL,
-  id           TEXT NOT NULL,
-  kind         TEXT NOT NULL,
-  device       TEXT NOT NULL,
-  user_id      TEXT NOT NULL,
-  trunk        TEXT NOT NULL,
-  sip_call_id  TEXT NOT NULL,
-  codec        TEXT NOT NULL,
-  started_at   BIGINT NOT NULL,
-  ringing_at   BIGINT NOT NULL,
-  answered_at  BIGINT NOT NULL,
-  ended_at     BIGINT NOT NULL,
-  cause_q850   BIGINT NOT NULL,
-  cause_sip    BIGINT NOT NULL,
-  cause_text   TEXT NOT NULL,
-  packets_in   BIGINT NOT NULL,
-  packets_out  BIGINT NOT NULL,
-  packets_lost BIGINT NOT NULL,
-  jitter_ms    DOUBLE PRECISION NOT NULL,
-  PRIMARY KEY (call_id, position)
-) {clustered};
-
-CREATE TABLE timeline (
+-- The legs and the timeline of a call that is over, in the program's own compact form: nothing is ever looked for in them.
+CREATE TABLE details (
   call_id TEXT PRIMARY KEY,
-  items   {json} NOT NULL
+  items   {bytes} NOT NULL
 ) {clustered};
 
 -- The requests and responses of a call, in the program's own compact form. Only the newest are kept.
@@ -213,7 +190,6 @@ CREATE TABLE ladder (
   at      BIGINT NOT NULL,
   items   {bytes} NOT NULL
 );
-CREATE INDEX ladder_at ON ladder (at);
 
 CREATE TABLE audit (
   id      {identity},
