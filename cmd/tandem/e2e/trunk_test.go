@@ -118,7 +118,8 @@ func TestBadDescriptionsAreRefusedInWords(t *testing.T) {
 			kind, body string
 			status     int
 		}{
-			"not SDP at all":   {"application/sdp", "hello\r\n", 400},
+			"not SDP at all":   {"application/sdp", "hello\r\n", 415},
+			"broken SDP":       {"application/sdp", "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nm=audio zero RTP/AVP 8\r\n", 400},
 			"an unknown codec": {"application/sdp", strings.ReplaceAll(wire.Description(netip.MustParseAddrPort(o.net+".2:4000"), "PCMA"), "8 PCMA/8000", "8 SPEEX/8000"), 488},
 			"video only":       {"application/sdp", strings.Replace(wire.Description(netip.MustParseAddrPort(o.net+".2:4000"), "PCMA"), "m=audio", "m=video", 1), 488},
 			"another type":     {"application/json", "{}", 415},
