@@ -1,5 +1,7 @@
 package routing
 
+import "slices"
+
 // emergency says whether digits are an emergency number in country (SPEC O4). The European ones reach somebody from every phone that we
 // serve, so they hold in all countries; no extension of three digits may ever be one of these.
 func emergency(digits, country string) bool {
@@ -16,6 +18,12 @@ func emergency(digits, country string) bool {
 		return digits == "110" || digits == "113" || digits == "115" || digits == "117" || digits == "118" || digits == "144" || digits == "100" || digits == "101"
 	}
 	return false
+}
+
+// EmergencyAnywhere says whether digits are an emergency number in any country that we know: for who must decide before it is known whose call
+// it is. Such a call is never refused for load or because we are going down (SPEC O4).
+func EmergencyAnywhere(digits string) bool {
+	return slices.ContainsFunc([]string{"FR", "BE", "GB"}, func(country string) bool { return emergency(digits, country) })
 }
 
 // frenchEmergency lists the numbers that French law makes every operator carry to the local service: medical 15, police 17, fire 18, the

@@ -33,7 +33,7 @@ func (s *Switch) invite(a *sip.Attempt, d door) {
 	case !found:
 		d.refuse(statusForbidden, "unknown trunk or device", 0)
 		return
-	case s.draining.Load():
+	case s.draining.Load() && (from.user == nil || !EmergencyAnywhere(a.RequestURI.User)):
 		d.refuse(statusNoService, "this server is going down", retryAfter)
 		return
 	}

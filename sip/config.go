@@ -28,7 +28,7 @@ type Config struct {
 	Limits    transport.Limits   // of what a peer can make us hold
 	Lookup    resolve.Lookup     // asks the DNS; the system's resolver
 
-	Urgent func(user string) bool // says whether a call to that user part is never shed under load: emergency numbers; nil: none
+	Urgent func(user string) bool // says whether a call to that user part is never refused for load or while draining: emergency numbers; nil: none
 }
 
 // Handler is what the Stack tells upward. Its methods run on a worker that serves other calls too: they never block.

@@ -94,7 +94,7 @@ func (s *Stack) register(tx dialog.Server) {
 
 // invite hands an attempt to the handler, once it is known who calls and that the INVITE can be served at all.
 func (s *Stack) invite(tx dialog.Server) {
-	if s.draining.Load() {
+	if s.draining.Load() && !s.urgent(tx.Request()) {
 		s.end.Respond(tx, 503, nil, dialog.RetryAfter(drainRetry))
 		return
 	}

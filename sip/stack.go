@@ -68,7 +68,7 @@ func New(cfg Config, h Handler) (*Stack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sip stack: %w", err)
 	}
-	s.layer = transaction.New(transaction.Config{Log: cfg.Log, Spare: spare(cfg.Urgent)}, s.transport)
+	s.layer = transaction.New(transaction.Config{Log: cfg.Log, Spare: s.urgent}, s.transport)
 	s.layer.SetHandler(upward{s})
 	s.end = dialog.New(dialog.Endpoint{
 		Sender: s.layer, Contact: s.contact, UserAgent: cfg.UserAgent, Host: cfg.Realm, Tags: s.transport.Tags(),
@@ -157,10 +157,7 @@ func traceTo(t Tracer) func(transport.Trace) {
 	}
 }
 
-// spare names the requests that are never shed.
-func spare(urgent func(string) bool) func(*gosip.Request) bool {
-	if urgent == nil {
-		return nil
-	}
-	return func(r *gosip.Request) bool { return r.IsInvite() && urgent(message.PartyOf("", r.Recipient).User) }
+// urgent says that an INVITE is never refused for want of time: neither shed nor turned away while we drain.
+func (s *Stack) urgent(r *gosip.Request) bool {
+	return s.cfg.Urgent != nil && r.IsInvite() && s.cfg.Urgent(message.PartyOf("", r.Recipient).User)
 }

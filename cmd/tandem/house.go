@@ -162,7 +162,7 @@ func (m *Main) wire(ctx context.Context) error {
 		return fmt.Errorf("start the switchboard: %w", err)
 	}
 	m.stack, err = sip.New(sip.Config{
-		Listeners: listeners, Realm: c.SIP.Realm, UserAgent: c.SIP.UserAgent, MaxExpiry: c.SIP.MaxExpiry, Digests: c.SIP.Digest.Algorithms(),
+		Listeners: listeners, Realm: c.SIP.Realm, UserAgent: c.SIP.UserAgent, MaxExpiry: c.SIP.MaxExpiry, Digests: c.SIP.Digest.Algorithms(), Urgent: routing.EmergencyAnywhere,
 		Trace: m.meters.tracer(ladder), ServeTLS: cert, Log: m.Log,
 	}, m.sw)
 	if err != nil {

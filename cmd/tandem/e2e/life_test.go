@@ -45,10 +45,10 @@ func TestKillLosesNoCall(t *testing.T) {
 	})
 }
 
-// SIGTERM: new calls get 503 with Retry-After, OPTIONS too; the call in progress goes on until its end; then the program ends.
+// SIGTERM: new calls get 503 with Retry-After, emergencies go through, the call in progress goes on until its end; then the program ends.
 func TestDrain(t *testing.T) {
 	onBoth(t, demoSite, func(o *office) {
-		chloe := o.phone("chloe-desk")
+		chloe, alice, far := o.phone("chloe-desk"), o.phone("alice-desk"), o.carrierListens(".2:5060")
 		carrier := o.carrier()
 		call := o.call(carrier, numberAlone)
 		rung := o.rings(chloe)
@@ -68,6 +68,10 @@ func TestDrain(t *testing.T) {
 		if m.Status != 503 || m.Get("Retry-After") == "" {
 			t.Errorf("a new call was answered %d with Retry-After %q, want 503 and a time", m.Status, m.Get("Retry-After"))
 		}
+		emergency := o.call(alice, "112")
+		o.rings(far).Answer()
+		o.ok(emergency.Answered(o.ctx))
+		o.ok(emergency.Hangup(o.ctx))
 		o.talk(call, rung)
 		o.ok(call.Hangup(o.ctx))
 		select {
