@@ -3,12 +3,15 @@ package sip
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // lockout counts wrong passwords for each pair of user and address, so that a password cannot be tried out, and the user is not locked
 // out by somebody else's attempts. It is bounded: only addresses that echoed a nonce get here, and the oldest half goes when it is full.
 type lockout struct {
+	wrong atomic.Uint64 // passwords, ever
+
 	mu     sync.Mutex
 	now    map[attacker]failures
 	before map[attacker]failures
@@ -38,7 +41,23 @@ func (l *lockout) locked(user string, from netip.Addr) bool {
 	return f.n >= maxFailures && time.Since(f.since) < failureWindow
 }
 
+// count is how many addresses are not listened to for some user.
+func (l *lockout) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := map[netip.Addr]struct{}{}
+	for _, generation := range []map[attacker]failures{l.now, l.before} {
+		for who := range generation {
+			if f := l.getLocked(who); f.n >= maxFailures && time.Since(f.since) < failureWindow {
+				out[who.from] = struct{}{}
+			}
+		}
+	}
+	return len(out)
+}
+
 func (l *lockout) failed(user string, from netip.Addr) {
+	l.wrong.Add(1)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	key := attacker{user, from}

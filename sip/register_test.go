@@ -287,6 +287,16 @@ func TestPasswordsCannotBeTriedOut(t *testing.T) {
 	if m := p.register(try{user: "bob", as: "bob"}); status(m) != "200" {
 		t.Fatalf("another user from the same address: %s", m.first)
 	}
+	c := h.Counters()
+	if c.WrongPasswords != 11 || c.Blocked != 1 {
+		t.Errorf("%d wrong passwords, %d addresses blocked", c.WrongPasswords, c.Blocked)
+	}
+	if in, out := c.RequestsIn["REGISTER"], c.ResponsesOut[200]; in != 12 || out != 1 || c.ResponsesOut[401] != 23 || c.Refused["challenged"] != 12 {
+		t.Errorf("REGISTER %d, 200 %d, 401 %d, challenged %d", in, out, c.ResponsesOut[401], c.Refused["challenged"])
+	}
+	if c.ClientTransactions != 0 || len(c.ResponsesIn) != 0 || c.Malformed["malformed"] != 0 || c.Connections != 0 {
+		t.Errorf("counters %+v", c)
+	}
 }
 
 // registerAs tries a password.
