@@ -50,6 +50,14 @@ func (c *call) ringForFlow(r flow.Ring) {
 		}
 	}
 	c.started(f)
+	if f.live == 0 {
+		return // the machine has been told that nobody rings
+	}
+	for _, id := range r.Users {
+		if !slices.Contains(f.users, id) { // taken by another call at this very moment: the machine must not think that they ring
+			c.feed(flow.UserDone{ID: f.id, User: id, Outcome: flow.NoDevice})
+		}
+	}
 }
 
 // started tells the caller that somebody rings; a fork that reached nobody has failed already.
