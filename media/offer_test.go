@@ -185,6 +185,31 @@ func TestBadOffersAreRefusedWithAReason(t *testing.T) {
 	}
 }
 
+// A denied address may be named by the peer that signals from it, and by nobody else; our own ports stay out of reach of both.
+func TestAPeerMayNameTheAddressItSignalsFrom(t *testing.T) {
+	e := engine(t, func(c *media.Config) { c.Deny = nil })
+	signalling := func(from string) *media.Session {
+		s, err := e.Open(media.Opening{Key: 1, Signalled: netip.MustParseAddr(from), Sink: nowhere{}, Ref: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.Close)
+		return s
+	}
+	offer := describe("%", "m=audio 4000 RTP/AVP 8", "c=IN IP4 127.9.9.9")
+	if _, err := signalling("127.9.9.9").Answer(offer); err != nil {
+		t.Errorf("its own address was refused: %v", err)
+	}
+	_, err := signalling("127.9.9.8").Answer(offer)
+	if r := refused(t, err); r.Status != 488 {
+		t.Errorf("another's address was answered with %d, want 488", r.Status)
+	}
+}
+
+type nowhere struct{}
+
+func (nowhere) Post(media.Event) bool { return true }
+
 func TestLongFormatParametersAreCheap(t *testing.T) {
 	p := open(t, engine(t), 2)
 	offer := describe("%", "m=audio 4000 RTP/AVP 8", "a=fmtp:8 "+strings.Repeat("x=1;", 16<<10))
