@@ -3,6 +3,7 @@ package softphone
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -20,8 +21,8 @@ type link interface {
 }
 
 func dial(ctx context.Context, cfg Config, take func(b []byte, from netip.AddrPort)) (link, error) {
-	if cfg.Network == "tcp" {
-		return dialTCP(ctx, cfg, take)
+	if cfg.Network != "udp" {
+		return dialStream(ctx, cfg, take)
 	}
 	var lc net.ListenConfig
 	pc, err := lc.ListenPacket(ctx, "udp4", cfg.Bind.String())
@@ -67,26 +68,32 @@ func addrOf(a net.Addr) netip.AddrPort {
 	return at
 }
 
-// tcpLink is one connection to the server; everything goes through it.
-type tcpLink struct {
+// streamLink is one TCP or TLS connection to the server; everything goes through it.
+type streamLink struct {
 	conn net.Conn
 	wg   sync.WaitGroup
 	mu   sync.Mutex
 }
 
-func dialTCP(ctx context.Context, cfg Config, take func(b []byte, from netip.AddrPort)) (link, error) {
-	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(cfg.Bind)}
-	conn, err := d.DialContext(ctx, "tcp4", cfg.Server.String())
+func dialStream(ctx context.Context, cfg Config, take func(b []byte, from netip.AddrPort)) (link, error) {
+	d := &net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(cfg.Bind)}
+	var conn net.Conn
+	var err error
+	if cfg.Network == "tls" {
+		conn, err = (&tls.Dialer{NetDialer: d, Config: cfg.TLS}).DialContext(ctx, "tcp4", cfg.Server.String())
+	} else {
+		conn, err = d.DialContext(ctx, "tcp4", cfg.Server.String())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("connect the phone: %w", err)
 	}
-	l := &tcpLink{conn: conn}
+	l := &streamLink{conn: conn}
 	l.wg.Go(func() { l.read(take) })
 	return l, nil
 }
 
 // read cuts the stream by Content-Length (RFC 3261 section 18.3).
-func (l *tcpLink) read(take func(b []byte, from netip.AddrPort)) {
+func (l *streamLink) read(take func(b []byte, from netip.AddrPort)) {
 	from := addrOf(l.conn.RemoteAddr())
 	var held []byte
 	buf := make([]byte, 65536)
@@ -123,15 +130,15 @@ func contentLength(head string) int {
 	return 0
 }
 
-func (l *tcpLink) send(b []byte, _ netip.AddrPort) {
+func (l *streamLink) send(b []byte, _ netip.AddrPort) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	_, _ = l.conn.Write(b) // a broken connection shows as no answer
 }
 
-func (l *tcpLink) local() netip.AddrPort { return addrOf(l.conn.LocalAddr()) }
+func (l *streamLink) local() netip.AddrPort { return addrOf(l.conn.LocalAddr()) }
 
-func (l *tcpLink) close() {
+func (l *streamLink) close() {
 	_ = l.conn.Close()
 	l.wg.Wait()
 }

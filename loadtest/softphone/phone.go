@@ -2,6 +2,7 @@ package softphone
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -22,7 +23,8 @@ const (
 // Config is what a phone needs.
 type Config struct {
 	Server  netip.AddrPort
-	Network string           // "udp" or "tcp"; "udp" when empty
+	Network string           // "udp", "tcp" or "tls"; "udp" when empty
+	TLS     *tls.Config      // for "tls"
 	Bind    netip.AddrPort   // of the SIP socket; 127.0.0.1:0 when zero; RTP takes a free port of the same address
 	Who     wire.Credentials // what it registers and answers challenges with; zero for a carrier's caller
 	User    string           // of its Contact and From; Who.Username when empty
@@ -96,8 +98,8 @@ func (p *Phone) via() string {
 
 func (p *Phone) contact() string {
 	c := fmt.Sprintf("<sip:%s@%s>", p.cfg.User, p.link.local())
-	if p.cfg.Network == "tcp" {
-		c = strings.Replace(c, ">", ";transport=tcp>", 1)
+	if p.cfg.Network != "udp" {
+		c = strings.Replace(c, ">", ";transport="+p.cfg.Network+">", 1)
 	}
 	return c
 }

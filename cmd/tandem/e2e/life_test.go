@@ -108,20 +108,28 @@ func TestTheLadderOfACall(t *testing.T) {
 	})
 }
 
-// Everything that SIP over UDP can do, TCP can.
-func TestOverTCP(t *testing.T) {
+// What SIP over UDP can do, TCP and TLS can.
+func TestOverStreams(t *testing.T) {
 	onBoth(t, demoSite, func(o *office) {
-		chloe := o.phoneAt(softphone.Config{Bind: o.host(), Network: "tcp", Who: credentials("chloe-desk")})
-		o.ok(chloe.Register(o.ctx, 600))
-		alice := o.phoneAt(softphone.Config{Bind: o.host(), Network: "tcp", Who: credentials("alice-desk")})
-		o.ok(alice.Register(o.ctx, 600))
-		call := o.call(alice, "203")
-		rung := o.rings(chloe)
-		o.ok(call.Progress(o.ctx, 180))
-		rung.Answer()
-		o.ok(call.Answered(o.ctx))
-		o.talk(call, rung)
-		o.ok(rung.Hangup(o.ctx))
-		o.ok(call.Ended(o.ctx))
+		for _, network := range []string{"tcp", "tls"} {
+			chloe := o.phoneAt(softphone.Config{Bind: o.host(), Network: network, Who: credentials("chloe-desk")})
+			o.ok(chloe.Register(o.ctx, 600))
+			alice := o.phoneAt(softphone.Config{Bind: o.host(), Network: network, Who: credentials("alice-desk")})
+			o.ok(alice.Register(o.ctx, 600))
+			call := o.call(alice, "203")
+			rung := o.rings(chloe)
+			o.ok(call.Progress(o.ctx, 180))
+			rung.Answer()
+			o.ok(call.Answered(o.ctx))
+			o.talk(call, rung)
+			o.ok(rung.Reinvite(o.ctx, "sendonly"))
+			o.hears(call, hzMusic)
+			o.ok(rung.Reinvite(o.ctx, "sendrecv"))
+			o.talk(call, rung)
+			o.ok(rung.Hangup(o.ctx))
+			o.ok(call.Ended(o.ctx))
+			o.ok(chloe.Register(o.ctx, 0))
+			o.ok(alice.Register(o.ctx, 0))
+		}
 	})
 }

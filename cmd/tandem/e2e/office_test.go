@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -42,7 +43,9 @@ type office struct {
 	cmd  *exec.Cmd
 	logs *bytes.Buffer
 	next int
-	done chan struct{}
+
+	trusted *tls.Config // what a phone must trust to speak TLS with it
+	done    chan struct{}
 }
 
 // onBoth runs a story on each database, beside others.
@@ -76,6 +79,7 @@ func open(t *testing.T, db, site string) *office {
 		net: fmt.Sprintf("127.%d.%d", 20+os.Getpid()%200, n),
 	}
 	sounds(t, o.dir)
+	o.trusted = certificate(t, o.dir, o.net+".1")
 	o.write("tandem.toml", fmt.Sprintf(`
 data_dir = %q
 drain_timeout = "20s"
@@ -86,6 +90,9 @@ url = %q
 [sip]
 udp = "%[3]s.1:5060"
 tcp = "%[3]s.1:5060"
+tls = "%[3]s.1:5061"
+tls_cert = %[4]q
+tls_key = %[5]q
 [media]
 bind = "%[3]s.1"
 [log]
@@ -93,7 +100,7 @@ level = "debug"
 format = "json"
 [observe]
 metrics = ""
-`, filepath.Join(o.dir, "data"), db, o.net))
+`, filepath.Join(o.dir, "data"), db, o.net, filepath.Join(o.dir, "cert.pem"), filepath.Join(o.dir, "key.pem")))
 	o.apply(site)
 	o.serve()
 	t.Cleanup(func() {
@@ -250,6 +257,10 @@ func (o *office) carrier(formats ...string) *softphone.Phone {
 func (o *office) phoneAt(cfg softphone.Config) *softphone.Phone {
 	o.t.Helper()
 	cfg.Server = o.server()
+	if cfg.Network == "tls" {
+		cfg.Server = netip.AddrPortFrom(cfg.Server.Addr(), cfg.Server.Port()+1)
+		cfg.TLS = o.trusted
+	}
 	p, err := softphone.New(o.ctx, cfg)
 	if err != nil {
 		o.t.Fatal(err)

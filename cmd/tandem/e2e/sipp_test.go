@@ -65,6 +65,12 @@ func (o *office) scenarios() string {
 			o.ok(f.Close())
 		}
 	}
+	for _, digits := range []string{"205", "999"} {
+		f, err := os.Create(filepath.Join(dir, digits+"_event_a.pcap"))
+		o.ok(err)
+		o.ok(pcap.Write(f, softphone.FrameTime, softphone.Script(softphone.ByEvent, 8, digits)))
+		o.ok(f.Close())
+	}
 	return dir
 }
 
@@ -137,6 +143,36 @@ func TestSIPpAsACarrier(t *testing.T) {
 		o.ok(<-o.caller("uac_refused.xml", numberNobody))
 		o.ok(<-o.caller("uac_late_offer.xml", numberMessage, "-d", "500"))
 		o.ok(<-o.caller("uac_hold.xml", numberMessage, "-d", "300"))
+	})
+}
+
+// Extensions that lead nowhere: the caller is told, stays in the flow, and hangs up; the log says why.
+func TestSIPpDialsExtensionsThatLeadNowhere(t *testing.T) {
+	onBoth(t, demoSite, func(o *office) {
+		o.ok(<-o.caller("uac_unavailable.xml", numberMessage, "-d", "3000"))
+		o.ok(<-o.caller("uac_unknown_extension.xml", numberMessage, "-d", "3000"))
+		for i, want := range []string{"unknown", "unavailable"} { // newest first
+			var line struct {
+				Data []struct {
+					Type string
+					Args map[string]string
+				}
+			}
+			o.read("/api/v1/calls/"+o.log(2)[i].ID+"/timeline", &line)
+			if !strings.Contains(fmt.Sprint(line.Data), "extension_refused") || !strings.Contains(fmt.Sprint(line.Data), "reason:"+want) {
+				t.Errorf("the timeline has %v, want an extension refused: %s", line.Data, want)
+			}
+		}
+	})
+}
+
+// A ramp of calls, each standing for a second: none fails.
+func TestSIPpRamp(t *testing.T) {
+	onBoth(t, demoSite, func(o *office) {
+		o.ok(<-o.caller("uac_ramp.xml", numberMessage, "-m", "60", "-r", "10", "-rate_increase", "5", "-rate_interval", "1s", "-rate_max", "25", "-no_rate_quit", "-d", "1000"))
+		if n := len(o.log(60)); n != 60 {
+			t.Errorf("%d calls in the log, want 60", n)
+		}
 	})
 }
 
