@@ -11,6 +11,8 @@ const (
 	slotTime = time.Millisecond
 	// behind is how far the wheel may fall behind before it gives up the frames in between: the machine was asleep.
 	behind = 500 * time.Millisecond
+	// share is how many Sessions have their turn at once before another slot is begun: while there are few of them it is the waking that costs.
+	share = 8
 )
 
 // worker makes the sound of the Sessions that need sound made. Each of them has a slot, and every 20 ms its turn. Due times are absolute:
@@ -23,10 +25,11 @@ type worker struct {
 	late lateness
 	buf  [rtpBuffer]byte // what is being sent; run's own
 
-	mu    sync.Mutex
-	wheel [slots][]*Session
-	tick  int64 // the next millisecond that has not had its turn
-	turn  []*Session
+	mu     sync.Mutex
+	wheel  [slots][]*Session
+	riders int   // on the wheel
+	tick   int64 // the next millisecond that has not had its turn
+	turn   []*Session
 }
 
 // rtpBuffer holds the longest packet that we make.
@@ -45,26 +48,41 @@ func newWorker(now func() int64) *worker {
 	}
 }
 
-// join gives a Session its turns: the first as soon as there is a slot with as little to do as any.
+// join gives a Session its turns, the first within 20 ms.
 func (w *worker) join(s *Session) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if s.place.on {
 		return
 	}
-	w.tick = max(w.tick, w.now()/int64(slotTime)+1)
-	best := 0
-	for i := range slots {
-		if len(w.wheel[w.slot(i)]) < len(w.wheel[w.slot(best)]) {
-			best = i
-		}
+	if w.riders == 0 { // else the turns that are late would be lost
+		w.tick = max(w.tick, w.now()/int64(slotTime)+1)
 	}
-	s.place = place{on: true, slot: w.slot(best)}
+	w.riders++
+	s.place = place{on: true, slot: w.roomLocked()}
 	w.wheel[s.place.slot] = append(w.wheel[s.place.slot], s)
+	if len(w.wheel[s.place.slot]) > 1 {
+		return // run comes by there anyhow
+	}
 	select {
 	case w.wake <- struct{}{}:
 	default:
 	}
+}
+
+// roomLocked is the next slot that has something to do and less than its share, else the next with as little to do as any.
+func (w *worker) roomLocked() int {
+	best := 0
+	for i := range slots {
+		n := len(w.wheel[w.slot(i)])
+		if n > 0 && n < share {
+			return w.slot(i)
+		}
+		if n < len(w.wheel[w.slot(best)]) {
+			best = i
+		}
+	}
+	return w.slot(best)
 }
 
 // slot is the one that comes i milliseconds after the next.
@@ -78,6 +96,7 @@ func (w *worker) leave(s *Session) {
 		return
 	}
 	s.place.on = false
+	w.riders--
 	all := w.wheel[s.place.slot]
 	for i := range all {
 		if all[i] == s {

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"syscall"
 )
 
 const (
@@ -14,8 +15,6 @@ const (
 	packetSize = 1500
 	// socketBuffer holds about a second of one stream. More would only be late.
 	socketBuffer = 64 << 10
-	// bindTries is how many ports of the range may be taken by other programs before we give up.
-	bindTries = 32
 )
 
 // Netpoll is the back end that works everywhere: one goroutine a leg reads its RTP port. The RTCP ports, which are quiet, share one.
@@ -45,13 +44,14 @@ func NewNetpoll(cfg Config) (*Netpoll, error) {
 	return &Netpoll{cfg: cfg, network: network, ports: p, control: c}, nil
 }
 
-// Open binds a pair of ports and starts the reader.
+// Open binds a pair of ports and starts the reader. Ports that another program has are passed over, and tried again later; any other
+// failure, such as the limit of open files, would be the same on every port.
 func (t *Netpoll) Open(to Receiver) (Port, error) {
 	if t.closed.Load() {
 		return nil, errClosed
 	}
 	var last error
-	for range bindTries {
+	for {
 		n, err := t.ports.take()
 		if err != nil {
 			return nil, errors.Join(err, last)
@@ -61,10 +61,13 @@ func (t *Netpoll) Open(to Receiver) (Port, error) {
 			t.readers.Go(p.read)
 			return p, nil
 		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			t.ports.give(n, Unused)
+			return nil, fmt.Errorf("bind a pair of ports: %w", err)
+		}
 		last = err
 		t.ports.give(n, Used)
 	}
-	return nil, fmt.Errorf("bind a pair of ports: %w", last)
 }
 
 func (t *Netpoll) bind(n uint16, to Receiver) (*netpollPort, error) {

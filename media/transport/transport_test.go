@@ -181,3 +181,27 @@ func TestBadRangeIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestMostOfTheRangeMayBelongToOthers(t *testing.T) {
+	addr := netip.MustParseAddr("127.82.4.1")
+	const first, pairs, free = 21000, 100, 77
+	for i := range pairs {
+		if i == free {
+			continue
+		}
+		c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, uint16(first+2*i))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	n := open(t, Config{Bind: addr, Ports: Range{first, first + 2*pairs - 1}})
+	p, err := n.Open(newLeg())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close(Used)
+	if p.Local().Port() != first+2*free {
+		t.Errorf("opened %v", p.Local())
+	}
+}
