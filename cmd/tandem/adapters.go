@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"tandem/provisioning"
 	"tandem/routing"
@@ -21,9 +21,9 @@ import (
 // adapters give the front desk what it asks for, from the rooms that it does not know.
 type adapters struct{ m *Main }
 
-func (a adapters) rooms(metrics http.Handler) web.Rooms {
+func (a adapters) rooms() web.Rooms {
 	return web.Rooms{
-		Book: book{a.m.store}, Switchboard: a, Trunks: a, Office: office{a.m.store}, Directory: a.m.store, System: a, Metrics: metrics,
+		Book: timedBook{book{a.m.store}, a.m.meters}, Switchboard: a, Trunks: a, Office: office{a.m.store}, Directory: a.m.store, System: a,
 		Checks: []web.Check{
 			{Name: "database", Ask: func(ctx context.Context) error {
 				_, err := a.m.store.Counts(ctx)
@@ -164,6 +164,25 @@ func (b book) Call(ctx context.Context, idOrNumber string) (*routing.CallRecord,
 		return nil, web.ErrNotFound
 	}
 	return c, err
+}
+
+// timedBook is the log of calls with a clock.
+type timedBook struct {
+	book
+
+	m *meters
+}
+
+// Calls lists calls.
+func (b timedBook) Calls(ctx context.Context, f provisioning.CallFilter) (provisioning.CallPage, error) {
+	defer b.m.timed("calls", time.Now())
+	return b.book.Calls(ctx, f)
+}
+
+// Call finds one call.
+func (b timedBook) Call(ctx context.Context, idOrNumber string) (*routing.CallRecord, error) {
+	defer b.m.timed("call", time.Now())
+	return b.book.Call(ctx, idOrNumber)
 }
 
 // office is the records office with its archive.

@@ -163,7 +163,7 @@ func (m *Main) wire(ctx context.Context) error {
 	}
 	m.stack, err = sip.New(sip.Config{
 		Listeners: listeners, Realm: c.SIP.Realm, UserAgent: c.SIP.UserAgent, MaxExpiry: c.SIP.MaxExpiry, Digests: c.SIP.Digest.Algorithms(), Urgent: routing.EmergencyAnywhere,
-		Trace: m.meters.tracer(ladder), ServeTLS: cert, Log: m.Log,
+		Trace: ladder, ServeTLS: cert, Log: m.Log,
 	}, m.sw)
 	if err != nil {
 		return fmt.Errorf("start SIP: %w", err)
@@ -189,11 +189,11 @@ func (m *Main) changed(ctx context.Context) {
 func (m *Main) frontDesk(ctx context.Context) error {
 	c := m.Config
 	m.meters.watch(m)
-	var metrics http.Handler
+	metrics := m.meters.handler(m.Log)
+	rooms := adapters{m}.rooms()
 	if !c.Observe.Metrics.On {
-		metrics = &m.meters.registry
+		rooms.Metrics = metrics
 	}
-	rooms := adapters{m}.rooms(metrics)
 	var err error
 	m.desk, err = web.New(web.Config{
 		Version: version, APIKey: c.HTTP.APIKey.Reveal(), Enter: m.Enter, Log: m.Log, Encrypted: len(c.PublicURL) > 5 && c.PublicURL[:6] == "https:",
@@ -201,7 +201,7 @@ func (m *Main) frontDesk(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start the front desk: %w", err)
 	}
-	m.desk.OnRefused(func() { m.meters.refused.Add(1, "api") })
+	m.desk.OnRefused(func() { m.meters.wrongKeys.Add(1) })
 	if err = m.openSocket(ctx); err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func (m *Main) frontDesk(ctx context.Context) error {
 	}
 	if c.Observe.Metrics.On {
 		mux := http.NewServeMux()
-		mux.Handle("GET /metrics", &m.meters.registry)
+		mux.Handle("GET /metrics", metrics)
 		srv := m.desk.HTTPServer(web.Outside)
 		srv.Handler = mux
 		if m.metrics, err = m.serve(ctx, c.Observe.Metrics, "observe.metrics", srv); err != nil {

@@ -15,7 +15,7 @@ func TestServe(t *testing.T) {
 	s := serve(t, dir)
 	url := "http://" + s.address("http").String()
 
-	for path, want := range map[string]string{"/healthz": "ok\n", "/readyz": "ready\n", "/metrics": `tandem_build_info{version="` + version + `"`, "/": "<title>Tandem</title>"} {
+	for path, want := range map[string]string{"/healthz": "ok\n", "/readyz": "ready\n", "/metrics": `,version="` + version + `"} 1`, "/": "<title>Tandem</title>"} {
 		if code, body := s.get(path); code != 200 || !strings.Contains(body, want) {
 			t.Errorf("%s: %d %s", path, code, body)
 		}
@@ -29,6 +29,9 @@ func TestServe(t *testing.T) {
 	}
 	if o = tandem(t, "status", "--url", url, "--key", "pk_wrong"); o.code != exitBadInput || o.err != "tandem: this key is not known\n" {
 		t.Errorf("with a wrong key: %+v", o)
+	}
+	if _, body := s.get("/metrics"); !strings.Contains(body, `tandem_auth_failures_total{realm="api"} 1`) {
+		t.Error("the wrong key is not in the metrics")
 	}
 	if o = tandem(t, append([]string{"status", "--quiet"}, at(dir)...)...); o.code != 0 || o.out != "" {
 		t.Errorf("quietly: %+v", o)
@@ -105,7 +108,10 @@ func TestCallFromATrunkReachesTheFlow(t *testing.T) {
 	_, metrics := s.get("/metrics")
 	for _, want := range []string{
 		`tandem_calls_total{direction="inbound",outcome="abandoned"} 1`, `tandem_calls_missed_total{reason="short_abandoned"} 1`,
-		`tandem_sip_requests_total{method="INVITE",direction="in",transport="udp"} 1`, `tandem_call_setup_seconds_count{direction="inbound"} 1`,
+		`tandem_sip_requests_total{direction="in",method="INVITE"} 1`, `tandem_sip_responses_total{code="200",direction="out"} 2`,
+		`tandem_sip_parse_errors_total{reason="malformed"} 0`, `tandem_sip_transactions_active{type="client"} `, `tandem_blocked_sources 0`,
+		`tandem_rtp_packets_total{direction="out"} `, `tandem_db_query_seconds_count{op="calls"} `, `tandem_auth_failures_total{realm="sip"} 0`,
+		`tandem_calls_active{direction="inbound"} 0`, `go_goroutines `, `tandem_call_setup_seconds_count{direction="inbound"} 1`,
 	} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("%s is not in the metrics", want)
