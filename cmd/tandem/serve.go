@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 )
 
@@ -20,6 +21,11 @@ func (s serveCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
+	tending, stop := context.WithCancel(ctx)
+	var tender sync.WaitGroup
+	tender.Go(func() { tendHeap(tending) })
+	defer tender.Wait()
+	defer stop()
 	house := &Main{Config: cfg, Log: newLog(c.err, cfg.Log)}
 	return house.Run(ctx, signals(), func(m *Main) error {
 		for _, l := range m.SIP() {
