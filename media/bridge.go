@@ -4,11 +4,11 @@ import "errors"
 
 // Bridge ties two Sessions: what one peer says, the other hears, with digits, each leg with its own SSRC. It transcodes between PCMA and
 // PCMU where the legs differ. A Session is in at most one bridge; a new bridge replaces the old one. What plays on either is stopped.
-// Sessions may be bridged before their answers: audio passes as soon as each side knows where to. It fails for one Session with itself,
-// Sessions of two Engines, and closed ones.
+// Sessions may be bridged before their answers: audio passes as soon as each side knows where to. A Session bridged with itself is an echo. It
+// fails for Sessions of two Engines, and closed ones.
 func Bridge(a, b *Session) error {
-	if a == b || a.e != b.e {
-		return errors.New("media: two sessions of one engine make a bridge")
+	if a.e != b.e {
+		return errors.New("media: sessions of two engines make no bridge")
 	}
 	if err := tie(a, b); err != nil {
 		return err

@@ -123,9 +123,24 @@ func TestBridgeReplacesBridge(t *testing.T) {
 	if err := media.Bridge(a.Session, b.Session); err == nil {
 		t.Error("a closed session is bridged")
 	}
-	if err := media.Bridge(b.Session, b.Session); err == nil {
-		t.Error("a session is bridged with itself")
+}
+
+// A session that is bridged with itself is an echo, until something else is bridged or played.
+func TestASessionBridgedWithItselfIsAnEcho(t *testing.T) {
+	t.Parallel()
+	e := engine(t)
+	a, b := join(t, e, 2, mediatest.Sketch{}), join(t, e, 3, mediatest.Sketch{})
+	a.peer.Always('A')
+	b.peer.Always('B')
+	if err := media.Bridge(a.Session, a.Session); err != nil {
+		t.Fatal(err)
 	}
+	a.hear(t, "itself", func(ps mediatest.Packets) bool { return ps.Letter('A') > 5 })
+	bridge(t, a, b)
+	a.peer.Forget()
+	a.hear(t, "B", func(ps mediatest.Packets) bool { return ps.Letter('B') > 5 })
+	a.Unbridge()
+	a.Close()
 }
 
 func TestSilenceIsToldOnce(t *testing.T) {

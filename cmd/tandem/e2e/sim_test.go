@@ -67,6 +67,42 @@ func TestMagicCallees(t *testing.T) {
 	}
 }
 
+// …600 says back what it hears; …920 hangs up by itself; …930 holds and comes back.
+func TestMagicCalleesThatAct(t *testing.T) {
+	_, product, ctx := world(t, nil)
+	echo, err := product.Dial("+33639980600", softphone.DialOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err = echo.Answered(ctx); err != nil {
+		t.Fatal(err)
+	}
+	echo.Audio.Say(1300)
+	if err = echo.Audio.Hears(ctx, 1300); err != nil {
+		t.Errorf("…600: %v", err)
+	}
+	if err = echo.Hangup(ctx); err != nil {
+		t.Errorf("…600: %v", err)
+	}
+	holds, err := product.Dial("+33639980930", softphone.DialOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaves, err := product.Dial("+33639980920", softphone.DialOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err = leaves.Ended(ctx); err != nil {
+		t.Errorf("…920: %v", err)
+	}
+	for holds.Count("INVITE") < 2 && ctx.Err() == nil {
+		holds.Audio.Wait(ctx, 50*time.Millisecond)
+	}
+	if n := holds.Count("INVITE"); n != 2 {
+		t.Errorf("…930: %d re-INVITEs, want one to hold and one to come back", n)
+	}
+}
+
 func TestEarlyMediaAndADigit(t *testing.T) {
 	_, product, ctx := world(t, nil)
 	call, err := product.Dial("+33639980183", softphone.DialOptions{})
