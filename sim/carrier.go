@@ -143,8 +143,12 @@ func (w *World) keepCalling(ctx context.Context) {
 	}
 }
 
-// Call makes a customer call a number: it listens, dials a key or an extension in one of the ways, talks, and hangs up in the end.
+// Call makes a customer call a number: it listens, dials a key or an extension in one of the ways, talks, and hangs up in the end. While the
+// line is down nobody gets through.
 func (w *World) Call(ctx context.Context, from, to string) {
+	if w.down.Load() {
+		return
+	}
 	w.carrier.wg.Go(func() {
 		p, err := w.carrier.newParty(ctx)
 		if err != nil {

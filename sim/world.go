@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tandem/media"
@@ -53,6 +54,7 @@ type World struct {
 	carrier *exchange
 	desk    *exchange
 	dice    *dice
+	down    atomic.Bool // the carrier's line
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
 }

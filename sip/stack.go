@@ -124,6 +124,12 @@ func (s *Stack) Drain() {
 	s.transport.Drain()
 }
 
+// Resume takes new attempts again after Drain.
+func (s *Stack) Resume() {
+	s.transport.Resume()
+	s.draining.Store(false)
+}
+
 // Close unregisters, ends every transaction and closes the listeners.
 func (s *Stack) Close(ctx context.Context) error {
 	err := s.lines.close(ctx)

@@ -161,7 +161,7 @@ func (d demoCommand) screen(w io.Writer, m *Main, moved []string) error {
 	if d.Every > 0 {
 		fmt.Fprintf(&b, ", one about every %s", d.Every)
 	}
-	b.WriteString(".\n  Type  c  and Enter to make a customer call Alice now,  b  for a burst of 20,  q  to quit.\n\n")
+	b.WriteString(".\n  Type  c  and Enter to make a customer call Alice now,  b  for a burst of 20,  t  to drop the trunk,  q  to quit.\n\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -177,12 +177,14 @@ func (w *world) obey(ctx context.Context, c console, quit func()) {
 		case "b":
 			w.burst(ctx, 20)
 			_, _ = fmt.Fprintln(c.out, "  Twenty customers call Support.")
+		case "t":
+			_, _ = fmt.Fprintln(c.out, w.toggleLine())
 		case "q":
 			quit()
 			return
 		case "":
 		default:
-			_, _ = fmt.Fprintln(c.out, "  c: a customer calls Alice; b: a burst of 20; q: quit.")
+			_, _ = fmt.Fprintln(c.out, "  c: a customer calls Alice; b: a burst of 20; t: drop the trunk, or bring it back; q: quit.")
 		}
 	}
 }

@@ -77,5 +77,15 @@ func (w *world) burst(ctx context.Context, n int) {
 	}
 }
 
+// toggleLine takes the trunk down or brings it back, and says what there is to see.
+func (w *world) toggleLine() string {
+	if w.sim.Line() == sim.LineDown {
+		w.sim.SetLine(sim.LineUp)
+		return "  The carrier answers again: within five seconds the trunk is up."
+	}
+	w.sim.SetLine(sim.LineDown)
+	return "  The carrier answers 503: within five seconds the trunk is seen to be down (page, tandem status, tandem_trunk_up). Calls in progress go on."
+}
+
 // close hangs everything up.
 func (w *world) close(ctx context.Context) { w.sim.Close(ctx) }

@@ -147,6 +147,9 @@ func (l *Layer) Ban(addr netip.Addr, d time.Duration) { l.guard.ban(addr.Unmap()
 // Drain answers OPTIONS of strangers 503 from now on; the rest is the dialog layer's.
 func (l *Layer) Drain() { l.draining.Store(true) }
 
+// Resume ends what Drain began.
+func (l *Layer) Resume() { l.draining.Store(false) }
+
 // Counters count what passes.
 func (l *Layer) Counters() *Counters { return &l.count }
 
