@@ -4,13 +4,13 @@ import "tandem/sip/transport"
 
 // Counters is a reading of what the stack has counted since it was made. What is not there has not been seen.
 type Counters struct {
-	RequestsIn, RequestsOut   map[string]uint64 // by method; repeats of ours are not in RequestsOut
-	ResponsesIn, ResponsesOut map[int]uint64    // by status
-	Malformed                 map[string]uint64 // what could not be read as SIP, by reason
-	Refused                   map[string]uint64 // what could be read and was not let through, by reason
-	Retransmissions           uint64            // of requests and responses, in both directions
-	Shed                      uint64            // requests answered 503 because too much waited
-	Stray                     uint64            // responses that nobody waited for
+	RequestsIn, RequestsOut   map[Request]uint64 // repeats of ours are not in RequestsOut
+	ResponsesIn, ResponsesOut map[int]uint64     // by status
+	Malformed                 map[string]uint64  // what could not be read as SIP, by reason
+	Refused                   map[string]uint64  // what could be read and was not let through, by reason
+	Retransmissions           uint64             // of requests and responses, in both directions
+	Shed                      uint64             // requests answered 503 because too much waited
+	Stray                     uint64             // responses that nobody waited for
 	Panics                    uint64
 	WrongPasswords            uint64 // credentials that were complete and wrong
 	Connections               int    // open now, of TCP and TLS
@@ -40,9 +40,15 @@ func (s *Stack) Counters() Counters {
 	return c
 }
 
-func methods(b *transport.ByMethod) map[string]uint64 {
-	out := map[string]uint64{}
-	b.Each(func(m string, n uint64) { out[m] = n })
+// Request is what requests are counted by.
+type Request struct {
+	Network transport.Network
+	Method  string // "other" for what is no method of SIP
+}
+
+func methods(b *transport.ByMethod) map[Request]uint64 {
+	out := map[Request]uint64{}
+	b.Each(func(n transport.Network, method string, count uint64) { out[Request{n, method}] = count })
 	return out
 }
 

@@ -291,7 +291,7 @@ func TestPasswordsCannotBeTriedOut(t *testing.T) {
 	if c.WrongPasswords != 11 || c.Blocked != 1 {
 		t.Errorf("%d wrong passwords, %d addresses blocked", c.WrongPasswords, c.Blocked)
 	}
-	if in, out := c.RequestsIn["REGISTER"], c.ResponsesOut[200]; in != 12 || out != 1 || c.ResponsesOut[401] != 23 || c.Refused["challenged"] != 12 {
+	if in, out := c.RequestsIn[sip.Request{Network: transport.UDP, Method: "REGISTER"}], c.ResponsesOut[200]; in != 12 || out != 1 || c.ResponsesOut[401] != 23 || c.Refused["challenged"] != 12 {
 		t.Errorf("REGISTER %d, 200 %d, 401 %d, challenged %d", in, out, c.ResponsesOut[401], c.Refused["challenged"])
 	}
 	if c.ClientTransactions != 0 || len(c.ResponsesIn) != 0 || c.Malformed["malformed"] != 0 || c.Connections != 0 {

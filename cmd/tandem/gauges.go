@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
 	"tandem/media"
@@ -82,9 +83,13 @@ func sipSource(house *Main, wrongKeys interface{ Load() uint64 }) *source {
 	var now sip.Counters
 	s := &source{read: func() { now = house.stack.Counters() }}
 	s.counter("tandem_sip_requests_total", "SIP requests that were let through or sent, without repeats of ours.", func(e emit) {
-		byName(e, now.RequestsIn, "in")
-		byName(e, now.RequestsOut, "out")
-	}, "method", "direction")
+		for r, n := range now.RequestsIn {
+			e(float64(n), r.Method, "in", strings.ToLower(string(r.Network)))
+		}
+		for r, n := range now.RequestsOut {
+			e(float64(n), r.Method, "out", strings.ToLower(string(r.Network)))
+		}
+	}, "method", "direction", "transport")
 	s.counter("tandem_sip_responses_total", "SIP responses that came or were sent.", func(e emit) {
 		for status, n := range now.ResponsesIn {
 			e(float64(n), strconv.Itoa(status), "in")
@@ -115,10 +120,10 @@ func sipSource(house *Main, wrongKeys interface{ Load() uint64 }) *source {
 	return s
 }
 
-// byName gives counts that are kept by name, each with its name and then what they share.
-func byName(e emit, counts map[string]uint64, shared ...string) {
+// byName gives counts that are kept by name.
+func byName(e emit, counts map[string]uint64) {
 	for name, n := range counts {
-		e(float64(n), append([]string{name}, shared...)...)
+		e(float64(n), name)
 	}
 }
 

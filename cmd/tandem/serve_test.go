@@ -108,7 +108,7 @@ func TestCallFromATrunkReachesTheFlow(t *testing.T) {
 	_, metrics := s.get("/metrics")
 	for _, want := range []string{
 		`tandem_calls_total{direction="inbound",outcome="abandoned"} 1`, `tandem_calls_missed_total{reason="short_abandoned"} 1`,
-		`tandem_sip_requests_total{direction="in",method="INVITE"} 1`, `tandem_sip_responses_total{code="200",direction="out"} 2`,
+		`tandem_sip_requests_total{direction="in",method="INVITE",transport="udp"} 1`, `tandem_sip_responses_total{code="200",direction="out"} 2`,
 		`tandem_sip_parse_errors_total{reason="malformed"} 0`, `tandem_sip_transactions_active{type="client"} `, `tandem_blocked_sources 0`,
 		`tandem_rtp_packets_total{direction="out"} `, `tandem_db_query_seconds_count{op="calls"} `, `tandem_auth_failures_total{realm="sip"} 0`,
 		`tandem_calls_active{direction="inbound"} 0`, `go_goroutines `, `tandem_call_setup_seconds_count{direction="inbound"} 1`,

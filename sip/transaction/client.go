@@ -90,7 +90,7 @@ func (l *Layer) SendACK(r *gosip.Request, to transport.Target) error {
 	}
 	stamp(r, out)
 	complete(r, out)
-	l.count.RequestsOut.Add(string(r.Method))
+	l.count.RequestsOut.Add(out.Flow().Network, string(r.Method))
 	return write(r, out)
 }
 

@@ -106,7 +106,7 @@ func (c *clientConn) WriteMsg(m gosip.Message) error {
 		c.request = buf.Bytes()
 	}
 	c.mu.Unlock()
-	c.count.RequestsOut.Add(string(r.Method))
+	c.count.RequestsOut.Add(c.out.Flow().Network, string(r.Method))
 	return c.out.Write(buf.Bytes()) //nolint:wrapcheck // as above
 }
 

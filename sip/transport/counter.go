@@ -55,11 +55,19 @@ func (c *Counters) Refusals(f func(reason Refusal, n uint64)) {
 	}
 }
 
-// ByMethod counts requests by method; what is not a method of SIP counts as "other", since a label must not be a stranger's choice.
-type ByMethod struct{ n [methodKinds]atomic.Uint64 }
+// ByMethod counts requests by transport and method; what is not a method of SIP counts as "other", since a label must not be a stranger's
+// choice.
+type ByMethod struct {
+	n [networkKinds][methodKinds]atomic.Uint64
+}
 
-// methodKinds is the number of methods that knownMethods lists, and one for the others.
-const methodKinds = 15
+const (
+	networkKinds = 5
+	// methodKinds is the number of methods that knownMethods lists, and one for the others.
+	methodKinds = 15
+)
+
+func knownNetworks() [networkKinds]Network { return [...]Network{UDP, TCP, TLS, WS, WSS} }
 
 func knownMethods() [methodKinds]string {
 	return [...]string{
@@ -77,17 +85,41 @@ func methodIndex(method string) int {
 	return methodKinds - 1
 }
 
+func (n Network) index() int {
+	switch n {
+	case UDP:
+		return 0
+	case TCP:
+		return 1
+	case TLS:
+		return 2
+	case WS:
+		return 3
+	case WSS:
+		return 4
+	}
+	return 0
+}
+
 // Add counts one.
-func (b *ByMethod) Add(method string) { b.n[methodIndex(method)].Add(1) }
+func (b *ByMethod) Add(n Network, method string) { b.n[n.index()][methodIndex(method)].Add(1) }
 
-// Get is the count of one method.
-func (b *ByMethod) Get(method string) uint64 { return b.n[methodIndex(method)].Load() }
+// Get is the count of one method on all transports.
+func (b *ByMethod) Get(method string) uint64 {
+	sum, i := uint64(0), methodIndex(method)
+	for n := range b.n {
+		sum += b.n[n][i].Load()
+	}
+	return sum
+}
 
-// Each calls f for each method that was seen.
-func (b *ByMethod) Each(f func(method string, n uint64)) {
-	for i, m := range knownMethods() {
-		if n := b.n[i].Load(); n > 0 {
-			f(m, n)
+// Each calls f for each method that was seen on a transport.
+func (b *ByMethod) Each(f func(n Network, method string, count uint64)) {
+	for i, n := range knownNetworks() {
+		for j, m := range knownMethods() {
+			if count := b.n[i][j].Load(); count > 0 {
+				f(n, m, count)
+			}
 		}
 	}
 }

@@ -250,7 +250,7 @@ func (l *Layer) deliver(m gosip.Message, from Flow) {
 	defer l.Recover("deliver")
 	switch m := m.(type) {
 	case *gosip.Request:
-		l.count.RequestsIn.Add(string(m.Method))
+		l.count.RequestsIn.Add(from.Network, string(m.Method))
 	case *gosip.Response:
 		l.count.ResponsesIn.Add(m.StatusCode)
 	}

@@ -110,13 +110,9 @@ func (l *Layer) sentBy(n Network, to netip.AddrPort) Listener {
 	return second
 }
 
-// counted counts what we send by its first line.
+// counted counts a response that we send, by its first line.
 func (l *Layer) counted(b []byte) {
 	if rest, ok := bytes.CutPrefix(b, []byte("SIP/2.0 ")); ok && len(rest) >= 3 {
 		l.count.ResponsesOut.Add(int(rest[0]-'0')*100 + int(rest[1]-'0')*10 + int(rest[2]-'0'))
-		return
-	}
-	if i := bytes.IndexByte(b, ' '); i > 0 {
-		l.count.RequestsOut.Add(string(b[:i]))
 	}
 }
