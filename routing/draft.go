@@ -15,8 +15,8 @@ type drafted struct{ done chan<- *CallRecord }
 
 func (drafted) own() {}
 
-// Draft is the record of a call in progress so far, with its legs, their figures and its timeline, and without its ladder. The copy is the
-// caller's. It fails with ErrNoCall, with ErrBusy, or with the cause of ctx.
+// Draft is the record of a call in progress so far, with its legs, their figures, its timeline and its ladder. The copy is the caller's. It
+// fails with ErrNoCall, with ErrBusy, or with the cause of ctx.
 func (s *Switch) Draft(ctx context.Context, id CallID) (*CallRecord, error) {
 	c := s.find(id)
 	if c == nil {
@@ -28,6 +28,10 @@ func (s *Switch) Draft(ctx context.Context, id CallID) (*CallRecord, error) {
 	}
 	select {
 	case r := <-done:
+		for i := range r.Legs {
+			r.Ladder = append(r.Ladder, s.ladder.peek(r.Legs[i].SIPCallID, r.Legs[i].ID)...)
+		}
+		sortLadder(r.Ladder)
 		return r, nil
 	case <-c.gone:
 		return nil, ErrNoCall

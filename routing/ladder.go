@@ -77,6 +77,22 @@ func (l *Ladder) take(callID string, leg LegID) []LadderItem {
 	steps := s.calls[callID]
 	delete(s.calls, callID)
 	s.mu.Unlock()
+	return ladderOf(steps, leg)
+}
+
+// peek gives the ladder of a Call-ID so far.
+func (l *Ladder) peek(callID string, leg LegID) []LadderItem {
+	if l == nil || callID == "" {
+		return nil
+	}
+	s := l.shard(callID)
+	s.mu.Lock()
+	steps := slices.Clone(s.calls[callID]) // What is in a step is never changed.
+	s.mu.Unlock()
+	return ladderOf(steps, leg)
+}
+
+func ladderOf(steps []sip.Trace, leg LegID) []LadderItem {
 	items := make([]LadderItem, len(steps))
 	for i := range steps {
 		t := &steps[i]

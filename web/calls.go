@@ -139,7 +139,7 @@ func (s *Server) liveCalls(context.Context, *struct{}) (*listOf[callObject], err
 	return asList(out), nil
 }
 
-// detail finds a call with its legs and timeline: of one in progress, what there is so far.
+// detail finds a call with its legs, timeline and ladder: of one in progress, what there is so far.
 func (s *Server) detail(ctx context.Context, ref string) (LiveCall, error) {
 	c, err := s.find(ctx, ref)
 	if err != nil || c.Status == string(routing.CallEnded) {

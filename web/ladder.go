@@ -22,7 +22,7 @@ type ladderItem struct {
 }
 
 func (s *Server) showLadder(ctx context.Context, p *callPath) (*listOf[ladderItem], error) {
-	c, err := s.find(ctx, p.ID)
+	c, err := s.detail(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ type textAnswer struct {
 }
 
 func (s *Server) showLadderText(ctx context.Context, p *callPath) (*textAnswer, error) {
-	c, err := s.find(ctx, p.ID)
+	c, err := s.detail(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}

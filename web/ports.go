@@ -26,7 +26,7 @@ type Book interface {
 type Switchboard interface {
 	// Live lists the calls in progress, oldest first, each as a copy that nobody changes any more.
 	Live() []LiveCall
-	// Draft is the record of a call in progress so far, with its legs and timeline. It fails with routing.ErrNoCall when the call is over.
+	// Draft is the record of a call in progress so far, with its legs, timeline and ladder. It fails with routing.ErrNoCall when the call is over.
 	Draft(ctx context.Context, id routing.CallID) (*routing.CallRecord, error)
 	// Do hands a command to a call in progress. It fails with the errors of routing's commands.
 	Do(ctx context.Context, id routing.CallID, cmd routing.Command) error

@@ -146,6 +146,12 @@ func TestCallsAreHandedOnAndEnded(t *testing.T) {
 		_, body := s.get("/api/v1/calls/1/timeline")
 		return strings.Contains(body, `"type":"transfer_started"`)
 	})
+	if o := order("show", "1", "--sip"); o.code != exitOK || !strings.Contains(o.out, "INVITE sip:+33199001234@127.0.0.1") {
+		t.Errorf("its ladder so far: %+v", o)
+	}
+	if o := order("show", "1"); !strings.Contains(o.out, "trunk  sim  answered  PCMU  packets ") {
+		t.Errorf("its legs so far: %+v", o)
+	}
 	if o := order("hangup", "1"); o.code != exitOK || o.out != "" {
 		t.Errorf("hangup: %+v", o)
 	}
