@@ -13,7 +13,7 @@ import (
 )
 
 // world starts a carrier around a softphone that stands for the product.
-func world(t *testing.T, change func(*sim.Config)) (*sim.World, *softphone.Phone, context.Context) {
+func world(t *testing.T) (*sim.World, *softphone.Phone, context.Context) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
@@ -24,9 +24,6 @@ func world(t *testing.T, change func(*sim.Config)) (*sim.World, *softphone.Phone
 	cfg := sim.Config{
 		Server: product.Addr(), Carrier: netip.MustParseAddrPort("127.0.0.1:0"), Realm: "tandem", Seed: 1,
 		Speech: []*prompt.Prompt{prompt.FromPCM("speech", samples(880, time.Second))}, Log: slog.New(slog.DiscardHandler),
-	}
-	if change != nil {
-		change(&cfg)
 	}
 	w, err := sim.Start(ctx, cfg)
 	if err != nil {
@@ -39,7 +36,7 @@ func world(t *testing.T, change func(*sim.Config)) (*sim.World, *softphone.Phone
 
 // Each magic callee does what its last three digits say.
 func TestMagicCallees(t *testing.T) {
-	_, product, ctx := world(t, nil)
+	_, product, ctx := world(t)
 	for suffix, want := range map[string]int{"486": 486, "404": 404, "480": 480, "503": 503} {
 		call, err := product.Dial("+33639980"+suffix, softphone.DialOptions{})
 		if err != nil {
@@ -69,7 +66,7 @@ func TestMagicCallees(t *testing.T) {
 
 // …600 says back what it hears; …920 hangs up by itself; …930 holds and comes back.
 func TestMagicCalleesThatAct(t *testing.T) {
-	_, product, ctx := world(t, nil)
+	_, product, ctx := world(t)
 	echo, err := product.Dial("+33639980600", softphone.DialOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +101,7 @@ func TestMagicCalleesThatAct(t *testing.T) {
 }
 
 func TestEarlyMediaAndADigit(t *testing.T) {
-	_, product, ctx := world(t, nil)
+	_, product, ctx := world(t)
 	call, err := product.Dial("+33639980183", softphone.DialOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +135,7 @@ func TestEarlyMediaAndADigit(t *testing.T) {
 
 // A customer calls, listens, and can be talked to.
 func TestACustomerCalls(t *testing.T) {
-	w, product, ctx := world(t, nil)
+	w, product, ctx := world(t)
 	w.Call(ctx, "+33639980101", "+33199001234")
 	call, err := product.Incoming(ctx)
 	if err != nil {
