@@ -40,6 +40,7 @@ type Leg struct {
 	auth Authorizer
 
 	outbound bool         // the Call-ID is ours
+	invites  []*asking    // of the INVITEs that were sent last
 	gone     *atomic.Bool // set when the leg is over: what comes later is dealt with without its owner
 
 	// where it is
@@ -160,6 +161,10 @@ func (l *Leg) tidy() {
 		l.stop(c)
 	}
 	l.gone.Store(true)
+	for _, w := range l.invites {
+		w.asker.Store(nil)
+	}
+	l.invites = nil
 	l.end.Table.remove(l.en)
 	l.en = nil
 	l.early, l.forks = nil, nil

@@ -2,6 +2,8 @@ package dialog
 
 import (
 	"errors"
+	"slices"
+	"sync/atomic"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -46,21 +48,46 @@ func (l *Leg) ask(d *dialog, r request) *request {
 // of their own.
 func (l *Leg) transmit(req *request, r *gosip.Request, to transport.Target) {
 	req.sent, req.to = r, to
-	sink, ref, end, gone := l.sink, l.ref, l.end, l.gone
-	post := func(reply transaction.Reply) {
-		if gone.Load() || !sink.Post(&replied{ref: ref, req: req, reply: reply}) {
-			end.lateReply(req, reply, to)
+	w := &asking{end: l.end, method: req.method, to: to, gone: l.gone}
+	w.asker.Store(&asker{sink: l.sink, ref: l.ref, req: req})
+	if req.method == gosip.INVITE {
+		if len(l.invites) == maxTries+maxEarly { // long over, and forgotten by the transactions
+			l.invites = slices.Delete(l.invites, 0, 1)
 		}
+		l.invites = append(l.invites, w)
 	}
-	if _, err := l.end.Sender.Send(r, to, post); err != nil {
-		post(transaction.Reply{Err: err})
+	if _, err := l.end.Sender.Send(r, to, w.reply); err != nil {
+		w.reply(transaction.Reply{Err: err})
 	}
 }
 
-// lateReply takes what comes of a request whose leg is gone: only a 2xx to INVITE still matters.
-func (e *Endpoint) lateReply(req *request, reply transaction.Reply, to transport.Target) {
-	if req.method == gosip.INVITE && reply.Response != nil && reply.Response.IsSuccess() {
-		e.endOrphan(reply.Response, to)
+// asking takes what comes of a request. The transaction of an INVITE holds it for half a minute after the end, so it lets go of its leg, and of
+// the whole call behind it, as soon as the leg is gone.
+type asking struct {
+	end    *Endpoint
+	method gosip.RequestMethod
+	to     transport.Target
+	gone   *atomic.Bool
+	asker  atomic.Pointer[asker] // nil when the leg is gone
+}
+
+// asker is who hears of it.
+type asker struct {
+	sink Sink
+	ref  Ref
+	req  *request
+}
+
+func (w *asking) reply(reply transaction.Reply) {
+	if a := w.asker.Load(); a == nil || w.gone.Load() || !a.sink.Post(&replied{ref: a.ref, req: a.req, reply: reply}) {
+		w.late(reply)
+	}
+}
+
+// late takes what comes of a request whose leg is gone: only a 2xx to INVITE still matters.
+func (w *asking) late(reply transaction.Reply) {
+	if w.method == gosip.INVITE && reply.Response != nil && reply.Response.IsSuccess() {
+		w.end.endOrphan(reply.Response, w.to)
 	}
 }
 
