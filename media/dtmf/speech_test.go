@@ -37,8 +37,8 @@ func speak(t *testing.T, voice, text string, effects ...string) []int16 {
 	say.Stdin = strings.NewReader(text)
 	args := append([]string{"-q", "-V1", "-D", "-t", "wav", "--ignore-length", "-", "-t", "raw", "-r", "8000", "-e", "signed", "-b", "16", "-c", "1", "-", "gain", "-3"}, effects...)
 	convert := exec.CommandContext(t.Context(), tool(t, "sox"), args...)
-	var raw, trouble bytes.Buffer
-	convert.Stdout, convert.Stderr, say.Stderr = &raw, &trouble, &trouble
+	var raw, trouble, mumble bytes.Buffer
+	convert.Stdout, convert.Stderr, say.Stderr = &raw, &trouble, &mumble
 	pipe, err := say.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +46,7 @@ func speak(t *testing.T, voice, text string, effects ...string) []int16 {
 	convert.Stdin = pipe
 	for _, start := range []func() error{say.Start, convert.Start, convert.Wait, say.Wait} {
 		if err := start(); err != nil {
-			t.Fatalf("speak as %s: %v: %s", voice, err, &trouble)
+			t.Fatalf("speak as %s: %v: %s %s", voice, err, &trouble, &mumble)
 		}
 	}
 	pcm := make([]int16, raw.Len()/2)
