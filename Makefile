@@ -35,7 +35,7 @@ bench: ## run the benchmarks
 
 load: ## run the workloads W1 to W3 beside Kamailio and rtpengine
 	@scripts/deps load
-	go run ./loadtest/cmd
+	go run ./loadtest/cmd -append docs/performance.md
 
 lint: ## check style, arrows between rooms, and tidiness
 	@command -v golangci-lint >/dev/null || go install $(GOLANGCI)

@@ -18,6 +18,7 @@ type Running struct {
 	Peer
 
 	cmds []*exec.Cmd
+	env  []string // of what is started; nil: ours
 }
 
 // Stop ends the peer's processes, by the pids that were started here, and waits for them.
@@ -50,7 +51,7 @@ func (r *Running) start(ctx context.Context, dir, name string, args ...string) e
 	}
 	defer log.Close()
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), name, args...)
-	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Stdout, cmd.Stderr, cmd.Env = log, log, r.env
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", name, err)
 	}
@@ -94,14 +95,11 @@ const (
 func Tandem(ctx context.Context, dir, binary, files string) (*Running, error) {
 	r := &Running{Peer: Peer{Name: "tandem", User: "+33199001000", IVR: "+33199003000"}}
 	config := filepath.Join(files, "tandem.toml")
-	env := append(os.Environ(), "TANDEM_DATA_DIR="+dir)
+	r.env = append(os.Environ(), "TANDEM_DATA_DIR="+dir)
 	apply := exec.CommandContext(ctx, binary, "apply", "-c", config, filepath.Join(files, "site.toml"))
-	apply.Env = env
+	apply.Env = r.env
 	if out, err := apply.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("apply the site: %w: %s", err, out)
-	}
-	if err := os.Setenv("TANDEM_DATA_DIR", dir); err != nil {
-		return nil, fmt.Errorf("set the data directory: %w", err)
 	}
 	if err := r.start(ctx, dir, binary, "serve", "-c", config); err != nil {
 		return nil, err
