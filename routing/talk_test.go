@@ -312,7 +312,9 @@ func TestSpec_X13_NoExtensionDuringATransferByTheAPI(t *testing.T) {
 		}
 		caller.voice.presses("202")
 		h.sees(`
+			carrier hears silence
 			chloe <- INVITE chloe from +33639980101 [offer to ?]
+			carrier hears ringback_fr looped
 			carrier -> key 2
 			carrier -> key 0
 			carrier -> key 2`)

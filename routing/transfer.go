@@ -66,6 +66,8 @@ func (c *call) startTransfer(t *transfer, plan decision) {
 		stays.voice.Unbridge()
 		c.caller, c.callee = stays, nil
 		c.sound = sound{}
+	} else if c.sound.on && !c.sound.play.Loop {
+		c.stopSound() // A message belongs to the flow that was left, and ringing is heard instead; music may go on.
 	}
 	c.transfer = t
 	c.stage = alerting

@@ -267,6 +267,7 @@ func TestSpec_X13_NoExtensionWhileAnAPITransferRings(t *testing.T) {
 		o.hears(call, hzWelcome)
 		o.post("/api/v1/calls/"+o.live()+"/actions/transfer", `{"to": "204", "mode": "cold"}`)
 		rung := o.rings(david)
+		o.hears(call, hzRingback) // the message is over: the caller hears that somebody rings
 		call.Press(o.ctx, softphone.ByEvent, "203")
 		call.Audio.Wait(o.ctx, 2*time.Second)
 		if !chloe.Idle() || rung.Count("CANCEL") > 0 {

@@ -20,6 +20,7 @@ const (
 	hzGreeting    = 1000.0
 	hzWrongKey    = 1100.0
 	hzOther       = 400.0
+	hzRingback    = 440.0 // the product's own: France rings with it
 )
 
 func sounds(t *testing.T, dir string) {
