@@ -22,8 +22,9 @@ type recording struct {
 	silence int // samples; 0: no end
 	began   int64
 	samples int
-	still   int // samples of silence at the end
-	filled  int // samples put in since the last packet
+	still   int  // samples of silence at the end
+	filled  int  // samples put in since the last packet
+	begun   bool // the first packet has come
 	ended   bool
 }
 
@@ -74,6 +75,9 @@ func (r *recording) end(why RecordEnd) {
 // hear takes what the peer said, in order. Gaps are filled, so that the recording is as long as the talk was.
 func (r *recording) hear(p rtp.Piece, k kind) {
 	gap := max(int(p.Missing)-r.filled, 0)
+	if !r.begun {
+		r.begun, gap = true, 0 // What is missing before it was missing before the recording, or has been filled by the clock.
+	}
 	r.filled = 0
 	r.addSilence(gap)
 	var codes [2 * rtp.FrameTicks]byte
