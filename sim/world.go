@@ -110,7 +110,7 @@ func open(ctx context.Context, bind netip.AddrPort, log *slog.Logger, answer fun
 	}
 	x.stack, err = sip.New(sip.Config{
 		Listeners: []transport.Listener{{Network: transport.UDP, Bind: bind}}, Realm: "sim", Log: log,
-	}, &door{x: x, ctx: ctx, answer: answer}) //nolint:contextcheck // calls outlive the call that opened the door
+	}, &door{x: x, ctx: ctx, answer: answer}) // calls outlive the call that opened the door
 	if err == nil {
 		err = x.stack.Start(ctx)
 	}

@@ -237,7 +237,7 @@ func (r *pgRows) Next(dest []driver.Value) error {
 // pgValue reads one column.
 func pgValue(oid uint32, raw []byte) (driver.Value, error) {
 	if raw == nil {
-		return nil, nil //nolint:nilnil // NULL is a value.
+		return nil, nil // NULL is a value.
 	}
 	switch oid {
 	case pgtype.ByteaOID:

@@ -164,7 +164,7 @@ func (s *Server) forUser(ctx context.Context, ref, named string) (LiveCall, rout
 func (s *Server) do(ctx context.Context, c LiveCall, cmd routing.Command) (*struct{}, error) {
 	err := s.rooms.Switchboard.Do(ctx, c.Record.ID, cmd)
 	if err == nil {
-		return nil, nil //nolint:nilnil // an answer without a body
+		return nil, nil // an answer without a body
 	}
 	if errors.Is(err, routing.ErrNoCall) {
 		return nil, callOver()

@@ -67,12 +67,12 @@ func (a adapters) Live() []web.LiveCall {
 
 // Draft is the record of a call in progress so far.
 func (a adapters) Draft(ctx context.Context, id routing.CallID) (*routing.CallRecord, error) {
-	return a.m.sw.Draft(ctx, id) //nolint:wrapcheck // the front desk knows the switchboard's errors
+	return a.m.sw.Draft(ctx, id) // the front desk knows the switchboard's errors
 }
 
 // Do hands a command to a call.
 func (a adapters) Do(ctx context.Context, id routing.CallID, cmd routing.Command) error {
-	return a.m.sw.Do(ctx, id, cmd) //nolint:wrapcheck // the front desk knows the switchboard's errors
+	return a.m.sw.Do(ctx, id, cmd) // the front desk knows the switchboard's errors
 }
 
 // once names each user once, however many of their devices ring.

@@ -100,7 +100,7 @@ func routeOut(ctx context.Context) netip.Addr {
 // certificate reads the certificate of the TLS listeners; nil without TLS.
 func certificate(c config.SIP) (*tls.Config, error) {
 	if !c.TLS.On {
-		return nil, nil //nolint:nilnil // no listener needs one
+		return nil, nil // no listener needs one
 	}
 	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
 	if err != nil {

@@ -93,7 +93,7 @@ func listen(addr netip.Addr) (*Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	local := a.LocalAddr().(*net.UDPAddr).AddrPort() //nolint:forcetypeassert // a UDP socket
+	local := a.LocalAddr().(*net.UDPAddr).AddrPort() // a UDP socket
 	b, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, local.Port()+1)))
 	if err != nil {
 		return nil, errors.Join(err, a.Close())

@@ -96,7 +96,7 @@ func (s *stage) Send(r *gosip.Request, to transport.Target, reply func(transacti
 	s.sent = append(s.sent, sending{r, to, reply})
 	s.mu.Unlock()
 	s.note(arrow(r) + " to " + to.Addr.String())
-	return nil, nil //nolint:nilnil // legs do not use the transaction
+	return nil, nil // legs do not use the transaction
 }
 
 // SendACK implements dialog.Sender.

@@ -25,7 +25,7 @@ func (l lingering) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) 
 	if bytes.HasPrefix(b, []byte("SIP/2.0 486")) {
 		<-l.back
 	}
-	return n, err //nolint:wrapcheck // the socket's own
+	return n, err // the socket's own
 }
 
 // An ACK that arrives while its failure is still being sent ends the repeats of it.

@@ -16,7 +16,7 @@ func write(m gosip.Message, out transport.Outlet) error {
 	var b bytes.Buffer
 	b.Grow(1024)
 	m.StringWrite(&b)
-	return out.Write(b.Bytes()) //nolint:wrapcheck // transport's errors are part of our contract
+	return out.Write(b.Bytes()) // transport's errors are part of our contract
 }
 
 // pinned is what both kinds of connection have in common: sipgo's machines write on it and go nowhere else. Whatever destination a message
@@ -54,14 +54,14 @@ func (c *serverConn) WriteMsg(m gosip.Message) error {
 		b := c.bytes
 		c.mu.Unlock()
 		c.count.Retransmissions.Add(1)
-		return c.out.Write(b) //nolint:wrapcheck // transport's errors are part of our contract
+		return c.out.Write(b) // transport's errors are part of our contract
 	}
 	var buf bytes.Buffer
 	buf.Grow(1024)
 	m.StringWrite(&buf)
 	c.last, c.bytes = m, buf.Bytes()
 	c.mu.Unlock()
-	return c.out.Write(buf.Bytes()) //nolint:wrapcheck // as above
+	return c.out.Write(buf.Bytes()) // as above
 }
 
 // final is the last response as it was sent.
@@ -95,7 +95,7 @@ func (c *clientConn) WriteMsg(m gosip.Message) error {
 		b := c.request
 		c.mu.Unlock()
 		c.count.Retransmissions.Add(1)
-		return c.out.Write(b) //nolint:wrapcheck // transport's errors are part of our contract
+		return c.out.Write(b) // transport's errors are part of our contract
 	}
 	var buf bytes.Buffer
 	buf.Grow(1024)
@@ -107,7 +107,7 @@ func (c *clientConn) WriteMsg(m gosip.Message) error {
 	}
 	c.mu.Unlock()
 	c.count.RequestsOut.Add(c.out.Flow().Network, string(r.Method))
-	return c.out.Write(buf.Bytes()) //nolint:wrapcheck // as above
+	return c.out.Write(buf.Bytes()) // as above
 }
 
 // forget lets the request go: it is not repeated after a final response.

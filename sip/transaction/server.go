@@ -275,7 +275,7 @@ func (l *Layer) back(r *gosip.Request, from transport.Flow) (transport.Outlet, e
 	}
 	out, err := l.tr.Outlet(to)
 	if err != nil {
-		return out, err //nolint:wrapcheck // transport's errors are part of our contract
+		return out, err // transport's errors are part of our contract
 	}
 	return out, nil
 }

@@ -74,7 +74,7 @@ func (l *Layer) connect(ctx context.Context, key dialKey) (net.Conn, error) {
 		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(local, 0))
 	}
 	if key.network == TCP {
-		return d.DialContext(ctx, "tcp", key.addr.String()) //nolint:wrapcheck // logged with the peer's address by the caller
+		return d.DialContext(ctx, "tcp", key.addr.String()) // logged with the peer's address by the caller
 	}
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
 	if l.cfg.DialTLS != nil {
@@ -85,7 +85,7 @@ func (l *Layer) connect(ctx context.Context, key dialKey) (net.Conn, error) {
 		cfg.ServerName = key.addr.Addr().String()
 	}
 	td := tls.Dialer{NetDialer: &d, Config: cfg}
-	return td.DialContext(ctx, "tcp", key.addr.String()) //nolint:wrapcheck // as above
+	return td.DialContext(ctx, "tcp", key.addr.String()) // as above
 }
 
 // dialFrom is the address that our listeners of that family are bound to, so that carriers that know us by address see the right one;

@@ -133,7 +133,7 @@ func (f *framer) fill(deadline time.Time) error {
 		f.buf = append(make([]byte, 0, max(frameBuffer, 2*cap(f.buf))), f.buf...)
 	}
 	if err := f.conn.SetReadDeadline(deadline); err != nil {
-		return err //nolint:wrapcheck // the caller only asks whether it was a timeout
+		return err // the caller only asks whether it was a timeout
 	}
 	n, err := f.conn.Read(f.buf[len(f.buf):cap(f.buf)])
 	f.buf = f.buf[:len(f.buf)+n]
@@ -143,7 +143,7 @@ func (f *framer) fill(deadline time.Time) error {
 	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {
 		return errSlowMessage
 	}
-	return err //nolint:wrapcheck // the end of the connection, of whatever kind
+	return err // the end of the connection, of whatever kind
 }
 
 // contentLength finds the one Content-Length of a header section; false when there is none, more than one, or it is no number. A folded

@@ -38,11 +38,11 @@ func (c *carrier) Send(r *gosip.Request, to transport.Target, reply func(transac
 	c.mu.Unlock()
 	if status == 0 {
 		time.AfterFunc(32*time.Second, func() { reply(transaction.Reply{Err: transaction.ErrTimeout}) })
-		return nil, nil //nolint:nilnil // trunks do not use the transaction
+		return nil, nil // trunks do not use the transaction
 	}
 	res := message.NewResponse(r, status, "", nil)
 	go reply(transaction.Reply{Response: res})
-	return nil, nil //nolint:nilnil // trunks do not use the transaction
+	return nil, nil // trunks do not use the transaction
 }
 
 func (c *carrier) SendACK(*gosip.Request, transport.Target) error { return nil }

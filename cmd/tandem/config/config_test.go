@@ -244,7 +244,7 @@ func FuzzFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		path := filepath.Join(t.TempDir(), "tandem.toml")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Skip()
+			t.Fatal(err)
 		}
 		if c, err := Load(Sources{File: path}); (c == nil) == (err == nil) {
 			t.Errorf("neither a configuration nor an error, or both: %v, %v", c, err)
