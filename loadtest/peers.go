@@ -110,17 +110,18 @@ func Tandem(ctx context.Context, dir, binary, files string) (*Running, error) {
 // ready asks with OPTIONS until the peer answers anything.
 func (r *Running) ready(ctx context.Context, dir string) error {
 	answered := make(chan struct{}, 1)
-	sock, err := open(ctx, netip.MustParseAddrPort("127.77.0.2:0"), func([]byte, netip.AddrPort, time.Time) {
-		select {
-		case answered <- struct{}{}:
-		default:
-		}
-	})
+	sock, err := open(ctx, netip.MustParseAddrPort("127.77.0.2:0"))
 	if err != nil {
 		r.Stop()
 		return err
 	}
 	defer sock.close()
+	sock.serve(func([]byte, netip.AddrPort, time.Time) {
+		select {
+		case answered <- struct{}{}:
+		default:
+		}
+	})
 	names := newSerial()
 	for range 60 {
 		sock.send([]byte("OPTIONS sip:ready@"+peerAddr+" SIP/2.0\r\nVia: SIP/2.0/UDP "+sock.local().String()+";branch=z9hG4bK"+names.next("b")+

@@ -12,13 +12,13 @@ import (
 
 const sipBuffer = 8 << 20 // bytes asked of the kernel for a SIP socket: a burst must not be the generator's loss
 
-// socket is a UDP socket with a reader that hands each packet to take.
+// socket is a UDP socket; once serve was called, its reader hands each packet to take.
 type socket struct {
 	conn *net.UDPConn
 	wg   sync.WaitGroup
 }
 
-func open(ctx context.Context, at netip.AddrPort, take func(b []byte, from netip.AddrPort, when time.Time)) (*socket, error) {
+func open(ctx context.Context, at netip.AddrPort) (*socket, error) {
 	var lc net.ListenConfig
 	pc, err := lc.ListenPacket(ctx, "udp4", at.String())
 	if err != nil {
@@ -29,18 +29,21 @@ func open(ctx context.Context, at netip.AddrPort, take func(b []byte, from netip
 		return nil, fmt.Errorf("open %s: not a UDP socket", at)
 	}
 	_ = conn.SetReadBuffer(sipBuffer) // the kernel gives what it may
-	s := &socket{conn: conn}
+	return &socket{conn: conn}, nil
+}
+
+// serve starts the reader. It is apart from open, so that whoever owns the socket holds it before the first packet is taken.
+func (s *socket) serve(take func(b []byte, from netip.AddrPort, when time.Time)) {
 	s.wg.Go(func() {
 		buf := make([]byte, 65536)
 		for {
-			n, from, err := conn.ReadFromUDPAddrPort(buf)
+			n, from, err := s.conn.ReadFromUDPAddrPort(buf)
 			if err != nil {
 				return
 			}
 			take(buf[:n], from, time.Now())
 		}
 	})
-	return s, nil
 }
 
 func (s *socket) send(b []byte, to netip.AddrPort) {

@@ -40,7 +40,6 @@ type call struct {
 	to        string
 	inviteVia string
 	invite    []byte
-	cseq      int
 	answered  chan struct{}
 	ended     chan struct{} // BYE of the peer, or 200 to ours
 	failed    chan struct{}
@@ -50,12 +49,12 @@ type call struct {
 }
 
 func newUAC(ctx context.Context, at, target netip.AddrPort, user string) (*uac, error) {
-	u := &uac{target: target, user: user, serial: newSerial(), calls: map[string]*call{}}
-	sock, err := open(ctx, at, u.take)
+	sock, err := open(ctx, at)
 	if err != nil {
 		return nil, err
 	}
-	u.sock = sock
+	u := &uac{sock: sock, target: target, user: user, serial: newSerial(), calls: map[string]*call{}}
+	sock.serve(u.take)
 	return u, nil
 }
 
@@ -64,11 +63,11 @@ func (u *uac) close() { u.sock.close() }
 // place sends an INVITE and keeps repeating it until something comes back.
 func (u *uac) place(media netip.AddrPort) *call {
 	c := &call{
-		id: u.serial.next("c"), tag: u.serial.next("t"), media: media, started: time.Now(), cseq: 1,
+		id: u.serial.next("c"), tag: u.serial.next("t"), media: media, started: time.Now(),
 		answered: make(chan struct{}), ended: make(chan struct{}), failed: make(chan struct{}),
 	}
 	c.inviteVia = u.via()
-	c.invite = u.request(c, "INVITE", fmt.Sprintf("sip:%s@%s", u.user, u.target), c.inviteVia, wire.Description(media, "PCMU", "telephone-event"))
+	c.invite = u.request(c, cseqInvite, "INVITE", fmt.Sprintf("sip:%s@%s", u.user, u.target), c.inviteVia, wire.Description(media, "PCMU", "telephone-event"))
 	u.mu.Lock()
 	u.calls[c.id] = c
 	u.mu.Unlock()
@@ -86,7 +85,12 @@ func (u *uac) via() string {
 	return fmt.Sprintf("SIP/2.0/UDP %s;branch=z9hG4bK%s;rport", u.sock.local(), u.serial.next("b"))
 }
 
-func (u *uac) request(c *call, method, target, via, body string) []byte {
+const (
+	cseqInvite = 1 // of the INVITE and of every ACK to it
+	cseqBye    = 2
+)
+
+func (u *uac) request(c *call, cseq int, method, target, via, body string) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s SIP/2.0\r\nVia: %s\r\n", method, target, via)
 	for _, r := range c.routes {
@@ -97,7 +101,7 @@ func (u *uac) request(c *call, method, target, via, body string) []byte {
 		to = fmt.Sprintf("<sip:%s@%s>", u.user, u.target)
 	}
 	fmt.Fprintf(&b, "From: <sip:+33639980101@%s>;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\nContact: <sip:load@%s>\r\n",
-		u.sock.local().Addr(), c.tag, to, c.id, c.cseq, method, u.sock.local())
+		u.sock.local().Addr(), c.tag, to, c.id, cseq, method, u.sock.local())
 	if body != "" {
 		b.WriteString("Content-Type: application/sdp\r\n")
 	}
@@ -134,7 +138,7 @@ func (u *uac) take(b []byte, from netip.AddrPort, when time.Time) {
 func (u *uac) final(c *call, m *wire.Message, when time.Time) {
 	if m.Status >= 300 {
 		c.to = m.Get("To")
-		u.sock.send(u.request(c, "ACK", fmt.Sprintf("sip:%s@%s", u.user, u.target), c.inviteVia, ""), u.target)
+		u.sock.send(u.request(c, cseqInvite, "ACK", fmt.Sprintf("sip:%s@%s", u.user, u.target), c.inviteVia, ""), u.target)
 		c.once.failed.Do(func() { c.status = m.Status; close(c.failed) })
 		return
 	}
@@ -148,13 +152,12 @@ func (u *uac) final(c *call, m *wire.Message, when time.Time) {
 		c.remote, _ = wire.Audio(m.Body)
 		close(c.answered)
 	})
-	u.sock.send(u.request(c, "ACK", c.contact, u.via(), ""), u.target) // a repeated 200 gets another one
+	u.sock.send(u.request(c, cseqInvite, "ACK", c.contact, u.via(), ""), u.target) // a repeated 200 gets another one
 }
 
 // hangup sends BYE; ended is closed when it is answered. One repeat of it is made by the caller.
 func (u *uac) hangup(c *call) {
-	c.cseq = 2
-	u.sock.send(u.request(c, "BYE", c.contact, u.via(), ""), u.target)
+	u.sock.send(u.request(c, cseqBye, "BYE", c.contact, u.via(), ""), u.target)
 }
 
 func (u *uac) forget(c *call) {

@@ -24,12 +24,12 @@ type uas struct {
 }
 
 func newUAS(ctx context.Context, at netip.AddrPort, media func() netip.AddrPort, peer func(media, remote netip.AddrPort)) (*uas, error) {
-	u := &uas{media: media, peer: peer, serial: newSerial(), answers: map[string][]byte{}}
-	sock, err := open(ctx, at, u.take)
+	sock, err := open(ctx, at)
 	if err != nil {
 		return nil, err
 	}
-	u.sock = sock
+	u := &uas{sock: sock, media: media, peer: peer, serial: newSerial(), answers: map[string][]byte{}}
+	sock.serve(u.take)
 	return u, nil
 }
 

@@ -146,17 +146,17 @@ func (w *world) settle(c *call) error {
 	for {
 		select {
 		case <-c.answered:
-			w.note(c, nil)
+			w.note(c, 0, nil)
 			return nil
 		case <-c.failed:
-			w.note(c, errRefused)
+			w.note(c, c.status, errRefused)
 			return errRefused
 		case <-again.C:
 			w.uac.again(c)
 			wait *= 2
 			again.Reset(wait)
 		case <-limit.C:
-			w.note(c, errNoAnswer)
+			w.note(c, 0, errNoAnswer)
 			return errNoAnswer
 		}
 	}
@@ -167,13 +167,14 @@ var (
 	errNoAnswer = errors.New("no answer")
 )
 
-func (w *world) note(c *call, err error) {
+// note counts a call; status is its refusal, 0 where nothing came.
+func (w *world) note(c *call, status int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.retrans += c.retrans
 	if err != nil {
 		w.failed++
-		w.status[c.status]++
+		w.status[status]++
 		return
 	}
 	w.setups = append(w.setups, c.setup)
