@@ -53,16 +53,17 @@ func set[T ~string](name string, values []T) Field {
 
 // Fields lists what the account says.
 func (a *Account) Fields() []Field {
-	return []Field{text("name", a.Name), text("language", a.Language), text("country", a.Country)}
+	return append([]Field{text("name", a.Name), text("language", a.Language), text("country", a.Country)}, a.Settings.fields()...)
 }
 
 // Fields lists what the user says.
 func (u *User) Fields() []Field {
-	return []Field{
+	return append([]Field{
 		text("name", u.Name), text("email", u.Email), text("extension", u.Extension), text("outgoing_only", u.OutgoingOnly),
 		text("never_ring", u.NeverRing), text("call_waiting", u.CallWaiting), text("availability", string(u.Availability)),
 		text("caller_id", string(u.CallerID)), text("voicemail", voicemailText(u.Voicemail)),
-	}
+		{Name: "password", Secret: u.Password},
+	}, u.Settings.fields()...)
 }
 
 func voicemailText(v *flow.Voicemail) string {
@@ -82,15 +83,15 @@ func (d *Device) Fields() []Field {
 
 // Fields lists what the team says; the order of its users is the order they ring in.
 func (t *Team) Fields() []Field {
-	return []Field{text("name", t.Name), list("users", t.Users)}
+	return []Field{text("name", t.Name), list("users", t.Users), text("must_tag", t.MustTag)}
 }
 
 // Fields lists what the number says.
 func (n *Number) Fields() []Field {
-	return []Field{
+	return append([]Field{
 		text("e164", string(n.E164)), text("name", n.Name), text("kind", string(n.Kind)), text("flow", string(n.Flow)), set("users", n.Users),
 		set("teams", n.Teams), text("ring_before_answer", n.RingBeforeAnswer),
-	}
+	}, n.Settings.fields()...)
 }
 
 // Fields lists what the trunk says.

@@ -108,6 +108,22 @@ func (k Kind) prefix() string {
 		return "num"
 	case KindAudio:
 		return "aud"
+	case KindHours:
+		return "hrs"
+	case KindSpecialDate:
+		return "sd"
+	case KindReason:
+		return "rsn"
+	case KindTag:
+		return "tag"
+	case KindBlocked:
+		return "blk"
+	case KindContact:
+		return "cnt"
+	case KindWebhook:
+		return "wh"
+	case KindKey:
+		return "key"
 	}
 	return "id"
 }
@@ -116,7 +132,7 @@ func (k Kind) prefix() string {
 func scope(r Record) key {
 	ref := r.Ref()
 	switch r.(type) {
-	case *Team, *Flow, *Audio:
+	case *Team, *Flow, *Audio, *WorkingHours, *SpecialDate, *Reason, *Tag, *BlockedNumber, *Contact, *Webhook, *Key:
 		return key{ref.Account, ref.Name}
 	case *Account, *User, *Device, *Number, *Trunk:
 	}

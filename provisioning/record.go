@@ -21,6 +21,15 @@ const (
 	KindFlow    Kind = "flow"
 	KindNumber  Kind = "number"
 	KindAudio   Kind = "audio"
+
+	KindHours       Kind = "working_hours"
+	KindSpecialDate Kind = "special_date"
+	KindReason      Kind = "availability_reason"
+	KindTag         Kind = "tag"
+	KindBlocked     Kind = "blocked_number"
+	KindContact     Kind = "contact"
+	KindWebhook     Kind = "webhook"
+	KindKey         Kind = "api_key"
 )
 
 // Record is one thing the office keeps. Its fields are what a change of it shows.
@@ -50,6 +59,8 @@ type (
 		Name     string // unique
 		Language string // "fr" or "en"
 		Country  string // ISO 3166 alpha-2
+
+		Settings AccountSettings
 	}
 	// User is a person in an account.
 	User struct {
@@ -64,6 +75,9 @@ type (
 		Availability routing.Availability
 		CallerID     routing.E164
 		Voicemail    *flow.Voicemail // nil: none of their own
+		Password     Secret          // as HashPassword makes it; empty: they cannot sign in with one
+
+		Settings UserSettings
 	}
 	// Device is one place where a user works.
 	Device struct {
@@ -82,6 +96,7 @@ type (
 		Account routing.AccountID
 		Name    string // unique in the account
 		Users   []routing.UserID
+		MustTag bool // calls that it answered are after-call work until they are tagged (SPEC A9)
 	}
 	// Number is an E.164 number that an account owns.
 	Number struct {
@@ -94,6 +109,8 @@ type (
 		Users            []routing.UserID
 		Teams            []routing.TeamID
 		RingBeforeAnswer time.Duration
+
+		Settings NumberSettings
 	}
 	// Trunk is a peering with a carrier or PBX.
 	Trunk struct {
@@ -127,6 +144,7 @@ type (
 		Version   int    // of what is published; 0: nothing is
 		Published string // flow/v1 JSON; empty: nothing is published
 		Draft     string // flow/v1 JSON; empty: no draft beside what is published
+		Base      int    // version that the draft began from; 0: from nothing
 	}
 	// Audio is a sound of an account's library.
 	Audio struct {

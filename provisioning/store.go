@@ -27,7 +27,7 @@ type Batch struct {
 	Changes []Change
 }
 
-// State is everything that the office keeps.
+// State is everything that the office keeps, as of one moment. Nobody changes one, nor what it points at: With makes the next.
 type State struct {
 	Version  int64 // rises with every Batch
 	Accounts []*Account
@@ -39,6 +39,15 @@ type State struct {
 	Flows    []*Flow
 	Audio    []*Audio
 	Freed    []FreedExtension // of the last 30 days
+
+	Hours    []*WorkingHours
+	Dates    []*SpecialDate
+	Reasons  []*Reason
+	Tags     []*Tag
+	Blocked  []*BlockedNumber
+	Contacts []*Contact
+	Webhooks []*Webhook
+	Keys     []*Key
 }
 
 // FreedExtension is one that a deleted user had (SPEC X26).

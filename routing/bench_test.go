@@ -103,3 +103,9 @@ func BenchmarkCall(b *testing.B) {
 		}
 	}
 }
+
+// Tell forgets.
+func (m *treadmill) Tell(*CallEvent) error { return nil }
+
+// Shift forgets.
+func (m *treadmill) Shift(StatusChange) error { return nil }

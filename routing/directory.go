@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"tandem/routing/calendar"
 	"tandem/routing/flow"
 )
 
@@ -59,7 +60,12 @@ type Snapshot struct {
 	Trunks   map[TrunkID]*Trunk
 	Devices  map[string]*Device // by AOR "user@realm"
 	Flows    map[flow.ID]*flow.Flow
+	Dates    map[flow.DateID]calendar.Dates
+	Hours    map[HoursID]calendar.Hours
 }
+
+// HoursID names working hours of an account.
+type HoursID string
 
 // Account is one customer; the boundary nothing crosses.
 type Account struct {
@@ -68,7 +74,24 @@ type Account struct {
 	Language   string // "fr" or "en": of the fixed announcements
 	Country    string // ISO 3166: how national numbers dialled inside are read
 	Extensions map[string]UserID
+	Timezone   string              // IANA name; of users and numbers that have none of their own
+	Contacts   map[E164]*Contact   // by each of their numbers
+	Blocked    map[E164]struct{}   // numbers whose callers are known as blocked
+	Reasons    map[ReasonID]string // why users are unavailable, by id
+	AwayAfter  int                 // unanswered offers in a row, after which a user is unavailable; 0: never (SPEC A13)
+	Grace      time.Duration       // for which a user whose last registration has gone is not yet offline; 0: 10 s (SPEC A11)
 }
+
+// Contact is somebody outside whom the account knows.
+type Contact struct {
+	ID   string // "cnt_…"
+	Name string
+	Tags []string
+	VIP  bool
+}
+
+// ReasonID names a reason of being unavailable.
+type ReasonID string
 
 // User is a person in an account.
 type User struct {
@@ -81,6 +104,11 @@ type User struct {
 	NeverRing    bool
 	CallWaiting  bool // takes a second call (SPEC X23)
 	Availability Availability
+	Reason       ReasonID      // with SetUnavailable, where one was given (SPEC A2)
+	Hours        HoursID       // with SetAuto: available inside of them (SPEC A1); empty: always
+	Timezone     string        // of Hours that have none; empty: the account's
+	WrapUp       time.Duration // after a call; 0: none (SPEC A6)
+	ForwardTo    E164          // rung beside the devices, and keeps the user reachable without any; empty: nowhere (SPEC A12)
 	Devices      []*Device
 	CallerID     E164            // of calls out; empty: the account's first number that a trunk may show
 	Voicemail    *flow.Voicemail // nil: none of their own
@@ -89,7 +117,7 @@ type User struct {
 // Availability is what the user set (SPEC A1).
 type Availability string
 
-// What a user can set. Auto follows working hours, which come with the records office: until then it is Available.
+// What a user can set. Auto follows working hours.
 const (
 	SetAvailable   Availability = "available"
 	SetAuto        Availability = "auto"
@@ -124,6 +152,7 @@ type Team struct {
 	Account AccountID
 	Name    string
 	Users   []UserID
+	MustTag bool // calls that it answered are after-call work until they are tagged (SPEC A9)
 }
 
 // Number is an E.164 number that an account owns.
@@ -136,7 +165,11 @@ type Number struct {
 	Flow             flow.ID  // what a call to it walks; legacy numbers have theirs made from their settings
 	Users            []UserID // its distribution: who gets missed calls and voicemail
 	Teams            []TeamID
+	Outbound         []UserID      // who may show it, beside Users and the members of Teams (SPEC O1)
 	RingBeforeAnswer time.Duration // SPEC Q5: ringing before the first audio; 0: answer at once
+	MustTag          bool          // calls are after-call work until they are tagged (SPEC A9)
+	Priority         int           // of its callers in queues: 0 or 1 (SPEC R21)
+	ESIM             bool          // its user has it on an eSIM
 }
 
 // NumberKind is what sort of line a number is.

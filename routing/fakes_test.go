@@ -429,3 +429,9 @@ func answer(sdp string) dialog.Answered { return dialog.Answered{Body: message.S
 func failure(status int) dialog.Failed { return dialog.Failed{Status: status} }
 
 func bye() dialog.Ended { return dialog.Ended{By: dialog.EndedByPeer} }
+
+// Tell forgets.
+func (b *book) Tell(*CallEvent) error { return nil }
+
+// Shift forgets.
+func (b *book) Shift(StatusChange) error { return nil }

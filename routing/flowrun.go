@@ -130,6 +130,7 @@ func (c *call) execute(cmd flow.Command) {
 		c.startRecording(cmd)
 	case flow.StopRecord:
 		c.stopRecording()
+	case flow.Ask, flow.Send, flow.Mark:
 	case flow.Leave:
 		c.leaveFlow(cmd.Why)
 	case flow.Note:

@@ -10,6 +10,10 @@ type Ledger interface {
 	// Finish writes the whole record of a call that is over, with its legs, timeline and ladder. It is safe against the end of this process when it
 	// returns; the database has it soon after. A call that was begun and never finished is finished by the next start, as interrupted.
 	Finish(c *CallRecord) error
+	// Tell writes an event of a call in progress (API.md section 5); it comes to listeners in the order of Seq.
+	Tell(e *CallEvent) error
+	// Shift writes that a user's status changed (SPEC A14).
+	Shift(s StatusChange) error
 	// NextNumber gives the call its number, an int64 sequence below 2^53.
 	NextNumber() int64
 }
@@ -38,7 +42,41 @@ type CallRecord struct {
 	Timeline   []TimelineItem
 	Ladder     []LadderItem
 	Voicemail  *VoicemailRecord
-	Notified   []UserID // who gets a missed-call notification (SPEC X12, L11)
+	Tags       []string          // ids; put on by the flow or by people while it lasts
+	Custom     map[string]string // variables that the flow set, and what who started the call gave with it
+	Inputs     []InputRecord     // what the caller typed (SPEC K11)
+	ByExt      bool              // a user was rung because the caller dialled their extension (SPEC X12)
+	Notified   []UserID          // who gets a missed-call notification (SPEC X12, L11)
+}
+
+// CallEvent is something that listeners hear of a call while it lasts.
+type CallEvent struct {
+	Type   string      // "call.answered"
+	Call   *CallRecord // as it is now, without legs, timeline and ladder; the ledger keeps no reference to it
+	Status CallStatus
+	Seq    int64 // rises within a call, from 2: 1 is its creation
+	At     time.Time
+	Node   string // of its flow
+	User   UserID // whom it is about
+	Leg    LegID
+	Args   map[string]string
+}
+
+// StatusChange is a user whose status became another.
+type StatusChange struct {
+	Account AccountID
+	User    UserID
+	At      time.Time
+	Status  UserStatus
+	Reason  ReasonID   // with "unavailable", where there is one; "not_answering" is the product's own (SPEC A13)
+	Device  DeviceKind // with "in_call": where they talk
+	Call    CallID     // with "ringing", "in_call" and "after_call_work"
+}
+
+// Acquaintances remembers who spoke to whom.
+type Acquaintances interface {
+	// Last is when a caller last spoke to somebody of the account, and to whom; zero: never, or longer than 90 days ago.
+	Last(account AccountID, caller E164) (at time.Time, user UserID)
 }
 
 // FlowRef is the version of a flow that a call started with (SPEC D11).
@@ -105,6 +143,13 @@ type LadderItem struct {
 	From, To string // "ip:port"
 	Network  string
 	Raw      string // credentials masked
+}
+
+// InputRecord is what a caller typed at one node. A sensitive one has dots for its value (SPEC K10).
+type InputRecord struct {
+	Node  string
+	Title string
+	Value string
 }
 
 // VoicemailRecord is a voicemail that was left.

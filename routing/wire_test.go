@@ -429,3 +429,9 @@ func TestSpec_C1_HoldAndTransferOnTheWire(t *testing.T) {
 		t.Fatal("no record")
 	}
 }
+
+// Tell forgets.
+func (s *shelf) Tell(*routing.CallEvent) error { return nil }
+
+// Shift forgets.
+func (s *shelf) Shift(routing.StatusChange) error { return nil }

@@ -14,6 +14,8 @@ import (
 const trunkColumns = `id, account, name, sources, servers, in_username, in_ha1_md5, in_ha1_sha256, out_username, out_password, out_realm, domain,
  register, options_every_ms, country, dial, emergency, priority, media_allow, max_calls, trust_pai`
 
+const userColumns = `id, account, name, email, extension, outgoing_only, never_ring, call_waiting, availability, caller_id, voicemail, password, settings`
+
 // Apply implements provisioning.Store: the changes, their audit rows and their events in one transaction, or none of them. When it returns, Snapshot shows
 // them.
 func (s *Store) Apply(ctx context.Context, b provisioning.Batch) error {
@@ -96,20 +98,21 @@ func changeEvent(c provisioning.Change, version int64, now time.Time) provisioni
 func save(ctx context.Context, t tx, r provisioning.Record, actor string) error {
 	switch r := r.(type) {
 	case *provisioning.Account:
-		return t.upsert(ctx, "accounts", "id, name, language, country", string(r.ID), r.Name, r.Language, r.Country)
+		return t.upsert(ctx, "accounts", "id, name, language, country, settings", string(r.ID), r.Name, r.Language, r.Country,
+			toJSON(r.Settings))
 	case *provisioning.User:
-		return t.upsert(ctx, "users", "id, account, name, email, extension, outgoing_only, never_ring, call_waiting, availability, caller_id, voicemail",
+		return t.upsert(ctx, "users", userColumns,
 			string(r.ID), string(r.Account), r.Name, r.Email, r.Extension, r.OutgoingOnly, r.NeverRing, r.CallWaiting, string(r.Availability),
-			string(r.CallerID), toJSON(r.Voicemail))
+			string(r.CallerID), toJSON(r.Voicemail), string(r.Password), toJSON(r.Settings))
 	case *provisioning.Device:
 		return t.upsert(ctx, "devices", "id, account, user_id, kind, aor, username, ha1_md5, ha1_sha256", string(r.ID), string(r.Account), string(r.User),
 			string(r.Kind), r.AOR, r.Username, string(r.HA1MD5), string(r.HA1SHA256))
 	case *provisioning.Team:
-		err := t.upsert(ctx, "teams", "id, account, name", string(r.ID), string(r.Account), r.Name)
+		err := t.upsert(ctx, "teams", "id, account, name, must_tag", string(r.ID), string(r.Account), r.Name, r.MustTag)
 		return errors.Join(err, relate(ctx, t, relation{"team_users", "team_id", "user_id"}, string(r.ID), r.Users))
 	case *provisioning.Number:
-		err := t.upsert(ctx, "numbers", "id, account, e164, name, kind, flow_id, ring_before_answer_ms", string(r.ID), string(r.Account), string(r.E164),
-			r.Name, string(r.Kind), string(r.Flow), r.RingBeforeAnswer.Milliseconds())
+		err := t.upsert(ctx, "numbers", "id, account, e164, name, kind, flow_id, ring_before_answer_ms, settings", string(r.ID), string(r.Account), string(r.E164),
+			r.Name, string(r.Kind), string(r.Flow), r.RingBeforeAnswer.Milliseconds(), toJSON(r.Settings))
 		return errors.Join(err, relate(ctx, t, relation{"number_users", "number_id", "user_id"}, string(r.ID), r.Users),
 			relate(ctx, t, relation{"number_teams", "number_id", "team_id"}, string(r.ID), r.Teams))
 	case *provisioning.Trunk:
@@ -120,13 +123,16 @@ func save(ctx context.Context, t tx, r provisioning.Record, actor string) error 
 		return saveFlow(ctx, t, r, actor)
 	case *provisioning.Audio:
 		return t.upsert(ctx, "audio", "id, account, name, sha256, size, content", string(r.ID), string(r.Account), r.Name, r.SHA256, int64(r.Size), r.Content)
+	case provisioning.Document:
+		return saveDocument(ctx, t, r)
 	}
 	return fmt.Errorf("a record of the type %T", r)
 }
 
 // saveFlow writes the draft, and each published version once, for good (SPEC D11).
 func saveFlow(ctx context.Context, t tx, f *provisioning.Flow, actor string) error {
-	if err := t.upsert(ctx, "flows", "id, account, name, version, draft", string(f.ID), string(f.Account), f.Name, int64(f.Version), f.Draft); err != nil {
+	if err := t.upsert(ctx, "flows", "id, account, name, version, draft, base", string(f.ID), string(f.Account), f.Name, int64(f.Version), f.Draft,
+		int64(f.Base)); err != nil {
 		return err
 	}
 	if f.Published == "" {
@@ -160,6 +166,8 @@ func remove(ctx context.Context, t tx, r provisioning.Record) error {
 		return t.delete(ctx, "flows", "id", id)
 	case *provisioning.Audio:
 		return t.delete(ctx, "audio", "id", id)
+	case provisioning.Document:
+		return t.delete(ctx, "documents", "id", id)
 	}
 	return fmt.Errorf("a record of the type %T", r)
 }

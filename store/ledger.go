@@ -26,6 +26,12 @@ func (s *Store) Finish(c *routing.CallRecord) error {
 	return nil
 }
 
+// Tell implements routing.Ledger.
+func (s *Store) Tell(*routing.CallEvent) error { return nil }
+
+// Shift implements routing.Ledger.
+func (s *Store) Shift(routing.StatusChange) error { return nil }
+
 // NextNumber implements routing.Ledger. After a crash the sequence goes on at most 64 further.
 func (s *Store) NextNumber() int64 {
 	say := func(p promise) error { return s.spool.write(entryNumbers, p.encode) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,7 +25,7 @@ func (s *Store) State(ctx context.Context) (*provisioning.State, error) {
 		return nil, fmt.Errorf("read the records: %w", err)
 	}
 	for _, read := range []func(context.Context, *sql.Tx, *provisioning.State) error{
-		readAccounts, readUsers, readDevices, readTeams, readNumbers, readTrunks, readFlows, readAudio, readFreed,
+		readAccounts, readUsers, readDevices, readTeams, readNumbers, readTrunks, readFlows, readAudio, readFreed, readDocuments,
 	} {
 		if err := read(ctx, t, st); err != nil {
 			return nil, fmt.Errorf("read the records: %w", err)
@@ -49,25 +50,27 @@ func each(ctx context.Context, t *sql.Tx, text string, scan func(*sql.Rows) erro
 }
 
 func readAccounts(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
-	return each(ctx, t, `SELECT id, name, language, country FROM accounts ORDER BY id`, func(r *sql.Rows) error {
+	return each(ctx, t, `SELECT id, name, language, country, settings FROM accounts ORDER BY id`, func(r *sql.Rows) error {
 		var a provisioning.Account
+		var settings string
 		st.Accounts = append(st.Accounts, &a)
-		return r.Scan(&a.ID, &a.Name, &a.Language, &a.Country)
+		if err := r.Scan(&a.ID, &a.Name, &a.Language, &a.Country, &settings); err != nil {
+			return err
+		}
+		return json.Unmarshal([]byte(settings), &a.Settings)
 	})
 }
 
 func readUsers(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
-	const text = `SELECT id, account, name, email, extension, outgoing_only, never_ring, call_waiting, availability, caller_id, voicemail
- FROM users ORDER BY id`
-	return each(ctx, t, text, func(r *sql.Rows) error {
+	return each(ctx, t, `SELECT `+userColumns+` FROM users ORDER BY id`, func(r *sql.Rows) error {
 		var u provisioning.User
-		var voicemail string
+		var voicemail, settings string
 		st.Users = append(st.Users, &u)
 		if err := r.Scan(&u.ID, &u.Account, &u.Name, &u.Email, &u.Extension, &u.OutgoingOnly, &u.NeverRing, &u.CallWaiting, &u.Availability,
-			&u.CallerID, &voicemail); err != nil {
+			&u.CallerID, &voicemail, &u.Password, &settings); err != nil {
 			return err
 		}
-		return json.Unmarshal([]byte(voicemail), &u.Voicemail)
+		return errors.Join(json.Unmarshal([]byte(voicemail), &u.Voicemail), json.Unmarshal([]byte(settings), &u.Settings))
 	})
 }
 
@@ -81,9 +84,9 @@ func readDevices(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 
 func readTeams(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 	byID := map[string]*provisioning.Team{}
-	err := each(ctx, t, `SELECT id, account, name FROM teams ORDER BY id`, func(r *sql.Rows) error {
+	err := each(ctx, t, `SELECT id, account, name, must_tag FROM teams ORDER BY id`, func(r *sql.Rows) error {
 		var team provisioning.Team
-		if err := r.Scan(&team.ID, &team.Account, &team.Name); err != nil {
+		if err := r.Scan(&team.ID, &team.Account, &team.Name, &team.MustTag); err != nil {
 			return err
 		}
 		st.Teams = append(st.Teams, &team)
@@ -114,16 +117,17 @@ func pairs(ctx context.Context, t *sql.Tx, text string, add func(one, many strin
 
 func readNumbers(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 	byID := map[string]*provisioning.Number{}
-	err := each(ctx, t, `SELECT id, account, e164, name, kind, flow_id, ring_before_answer_ms FROM numbers ORDER BY id`, func(r *sql.Rows) error {
+	err := each(ctx, t, `SELECT id, account, e164, name, kind, flow_id, ring_before_answer_ms, settings FROM numbers ORDER BY id`, func(r *sql.Rows) error {
 		var n provisioning.Number
 		var ring int64
-		if err := r.Scan(&n.ID, &n.Account, &n.E164, &n.Name, &n.Kind, &n.Flow, &ring); err != nil {
+		var settings string
+		if err := r.Scan(&n.ID, &n.Account, &n.E164, &n.Name, &n.Kind, &n.Flow, &ring, &settings); err != nil {
 			return err
 		}
 		n.RingBeforeAnswer = time.Duration(ring) * time.Millisecond
 		st.Numbers = append(st.Numbers, &n)
 		byID[string(n.ID)] = &n
-		return nil
+		return json.Unmarshal([]byte(settings), &n.Settings)
 	})
 	if err != nil {
 		return err
@@ -168,12 +172,12 @@ func readTrunks(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 }
 
 func readFlows(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
-	const text = `SELECT f.id, f.account, f.name, f.version, f.draft, COALESCE(v.body, '') FROM flows f
+	const text = `SELECT f.id, f.account, f.name, f.version, f.draft, f.base, COALESCE(v.body, '') FROM flows f
  LEFT JOIN flow_versions v ON v.flow_id = f.id AND v.version = f.version ORDER BY f.id`
 	return each(ctx, t, text, func(r *sql.Rows) error {
 		var f provisioning.Flow
 		st.Flows = append(st.Flows, &f)
-		return r.Scan(&f.ID, &f.Account, &f.Name, &f.Version, &f.Draft, &f.Published)
+		return r.Scan(&f.ID, &f.Account, &f.Name, &f.Version, &f.Draft, &f.Base, &f.Published)
 	})
 }
 

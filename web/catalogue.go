@@ -4,30 +4,37 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 )
 
-//go:embed page
+//go:embed page words
 var files embed.FS
 
 // Languages that the pages and the problems speak; the first one stands in for those that they do not.
 const languages = "en fr"
 
-// catalogue is what we say, by language and by key. The pages load the same files.
+// catalogue is what we say, by language and by key: the words of the pages, which they load too, and those of the API, in a file for each part of it.
 type catalogue map[string]map[string]string
 
 func readCatalogue() (catalogue, error) {
 	c := catalogue{}
 	for lang := range strings.FieldsSeq(languages) {
-		text, err := files.ReadFile("page/i18n/" + lang + ".json")
+		names, err := fs.Glob(files, "words/"+lang+"/*.json")
 		if err != nil {
-			return nil, fmt.Errorf("read the words in %s: %w", lang, err)
+			return nil, fmt.Errorf("find the words in %s: %w", lang, err)
 		}
 		words := map[string]string{}
-		if err := json.Unmarshal(text, &words); err != nil {
-			return nil, fmt.Errorf("read the words in %s: %w", lang, err)
+		for _, name := range append(names, "page/i18n/"+lang+".json") {
+			text, err := files.ReadFile(name)
+			if err == nil {
+				err = json.Unmarshal(text, &words)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("read the words in %s: %w", name, err)
+			}
 		}
 		c[lang] = words
 	}

@@ -363,7 +363,7 @@ func TestSite(t *testing.T) {
 	resp, text = ask(t, "POST", d.url+"/api/v1/site", "x", withKey)
 	var p ProblemError
 	if err := json.Unmarshal([]byte(text), &p); err != nil || resp.StatusCode != http.StatusUnprocessableEntity || p.Code != "site_invalid" ||
-		len(p.Errors) != 1 || p.Errors[0] != (Fault{Location: "mine.toml:12", Message: "users[2].extension: 201 is taken", Code: "X1"}) {
+		len(p.Errors) != 1 || p.Errors[0].Location != "mine.toml:12" || p.Errors[0].Message != "users[2].extension: 201 is taken" || p.Errors[0].Code != "X1" {
 		t.Errorf("refusal: %s %s", resp.Status, text)
 	}
 	o.change, o.siteErr = SiteChange{}, provisioning.ErrMoved

@@ -41,7 +41,7 @@ func isLocal(ctx context.Context) bool {
 
 func markLocal(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), keyLocal, true)))
+		next.ServeHTTP(w, r.WithContext(withIdentity(context.WithValue(r.Context(), keyLocal, true), identity{all: true})))
 	})
 }
 
@@ -88,7 +88,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			return
 		}
 		if known == rightKey {
-			next.ServeHTTP(w, r)
+			next.ServeHTTP(w, r.WithContext(withIdentity(r.Context(), identity{all: true})))
 			return
 		}
 		detail := "show a key: Authorization: Bearer pk_…"

@@ -113,6 +113,7 @@ type Check struct {
 
 // Rooms is what the front desk asks. All of it is needed, but Metrics.
 type Rooms struct {
+	Records     provisioning.Store
 	Book        Book
 	Switchboard Switchboard
 	Trunks      Trunks

@@ -25,6 +25,9 @@ type Fault struct {
 	Location string `json:"location,omitempty" doc:"The field, or the file and line."`
 	Message  string `json:"message"`
 	Code     string `json:"code,omitempty" doc:"The rule of the product that refuses, where one does."`
+	Row      string `json:"row,omitempty" doc:"The row of the product's specification that this rule is."`
+
+	args map[string]string // of the sentence in the reader's language
 }
 
 // The codes of problems.
@@ -39,6 +42,7 @@ const (
 	codeInternal     = "internal"
 	codeUnavailable  = "unavailable"
 	codeTooMany      = "too_many_attempts"
+	codeBadCursor    = "invalid_cursor"
 )
 
 // The codes of what cannot be done to a call.
@@ -103,6 +107,13 @@ func (s *Server) finishProblems(ctx huma.Context, _ string, v any) (any, error) 
 	p.Title = s.words.say(language(ctx.Header("Accept-Language")), "problem."+p.Code)
 	p.RequestID = requestID(ctx.Context())
 	return p, nil
+}
+
+// refuseHuma writes a problem from a middleware of the framework.
+func refuseHuma(ctx huma.Context, p *ProblemError) {
+	ctx.SetHeader("Content-Type", "application/problem+json")
+	ctx.SetStatus(p.Status)
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p)
 }
 
 // refuse writes a problem where the framework is not in the way.

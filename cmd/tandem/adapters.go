@@ -23,7 +23,7 @@ type adapters struct{ m *Main }
 
 func (a adapters) rooms() web.Rooms {
 	return web.Rooms{
-		Book: timedBook{book{a.m.store}, a.m.meters}, Switchboard: a, Trunks: a, Office: office{a.m.store}, Directory: a.m.store, System: a,
+		Records: a.m.store, Book: timedBook{book{a.m.store}, a.m.meters}, Switchboard: a, Trunks: a, Office: office{a.m.store}, Directory: a.m.store, System: a,
 		Checks: []web.Check{
 			{Name: "database", Ask: func(ctx context.Context) error {
 				_, err := a.m.store.Counts(ctx)

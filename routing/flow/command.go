@@ -46,6 +46,21 @@ type (
 	}
 	// StopRecord ends it; RecordDone follows.
 	StopRecord struct{}
+	// Ask posts what is known of the call to a URL and wants to be told where it goes: Told follows (API.md section 7, ring_to_api).
+	Ask struct {
+		ID     int
+		URL    string
+		Within time.Duration
+		Inputs map[string]string // what the caller typed, by the title of its node; sensitive ones are there too: they were asked for this
+	}
+	// Send sends an SMS. Nothing follows: whoever sends it says on the timeline what became of it.
+	Send struct {
+		From NumberID // empty: the number that was called
+		To   string   // E.164; empty: the caller
+		Text string
+	}
+	// Mark keeps something on the call: tags, variables, the priority in queues, the language of announcements.
+	Mark struct{ Set Set }
 	// Leave ends the call, with everything that plays, rings or runs. It is the last command.
 	Leave struct{ Why LeaveWhy }
 	// Note puts a line on the call's timeline.
@@ -86,5 +101,8 @@ func (StopRing) command()   {}
 func (Call) command()       {}
 func (Record) command()     {}
 func (StopRecord) command() {}
+func (Ask) command()        {}
+func (Send) command()       {}
+func (Mark) command()       {}
 func (Leave) command()      {}
 func (Note) command()       {}

@@ -46,6 +46,14 @@ type Node struct {
 	Redirect     *Redirect
 	Voicemail    *Voicemail
 	Hangup       *Hangup
+	TimeRule     *TimeRule
+	DateRule     *DateRule
+	CallerRule   *CallerRule
+	Split        *Split
+	Input        *DigitInput
+	RingToAPI    *RingToAPI
+	SendSMS      *SendSMS
+	Set          *Set
 }
 
 // AudioMessage plays a message, then port "done".
@@ -102,6 +110,7 @@ const (
 type Redirect struct {
 	Number         NumberID // one of ours: its flow runs
 	External       string   // E.164, by a trunk
+	SIP            string   // "sip:…": an address outside, by a trunk or directly where the account allows it
 	RingForSeconds float64  // 5 to 3600; 0: 60
 }
 

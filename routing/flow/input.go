@@ -35,6 +35,13 @@ type (
 	StatusChanged struct{ User UserID }
 	// RecordDone says that the recording is over; Length is its audio.
 	RecordDone struct{ Length time.Duration }
+	// Told answers Ask number ID: whom to ring, or where to redirect; with neither, or with an error, the caller takes the port "fallback".
+	Told struct {
+		ID       int
+		RingTo   *RingTo
+		Redirect *Redirect
+		Failed   string // why there is no answer, for the timeline; empty: there is one
+	}
 	// RedirectDone says that the redirection was not answered.
 	RedirectDone struct{ Outcome RingOutcome }
 )
@@ -57,4 +64,5 @@ func (RingDone) input()      {}
 func (UserDone) input()      {}
 func (StatusChanged) input() {}
 func (RecordDone) input()    {}
+func (Told) input()          {}
 func (RedirectDone) input()  {}

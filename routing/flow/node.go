@@ -12,6 +12,14 @@ const (
 	KindRedirect     Kind = "redirect"
 	KindVoicemail    Kind = "voicemail"
 	KindHangup       Kind = "hangup"
+	KindTimeRule     Kind = "time_rule"
+	KindDateRule     Kind = "date_rule"
+	KindCallerRule   Kind = "caller_rule"
+	KindSplit        Kind = "split"
+	KindInput        Kind = "input"
+	KindRingToAPI    Kind = "ring_to_api"
+	KindSendSMS      Kind = "send_sms"
+	KindSet          Kind = "set"
 )
 
 // The ports of nodes, beside the ids of an IVR's options.
@@ -19,6 +27,11 @@ const (
 	PortDone           = "done"
 	PortUnanswered     = "unanswered"
 	PortNoOrWrongInput = "no_or_wrong_input"
+	PortOtherwise      = "otherwise"
+	PortMatch          = "match"
+	PortInput          = "input"
+	PortRouted         = "routed"
+	PortFallback       = "fallback"
 )
 
 // Kind says what the node is; the empty one for a node without content.

@@ -1,11 +1,40 @@
 package flow
 
-import "time"
+import (
+	"time"
+
+	"tandem/routing/calendar"
+)
 
 // Office is what a machine asks about people and extensions; it answers from an immutable snapshot and from what is happening now.
 type Office interface {
 	Switchboard
 	People
+	Register
+}
+
+// Register answers for the calendar and for the caller.
+type Register interface {
+	// SpecialDate finds the days of a special date of the account.
+	SpecialDate(id DateID) (calendar.Dates, Has)
+	// Caller says what is known of who calls.
+	Caller() Caller
+	// Timezone is the one of the number that was called: of its prefix, or as its account set it (SPEC T8).
+	Timezone() string
+	// Chance gives a number from 0 up to but without 1: for Split.
+	Chance() float64
+}
+
+// Caller is who calls, as far as the account knows (SPEC T10).
+type Caller struct {
+	Number    string    // E.164; empty when anonymous
+	Country   string    // ISO 3166 alpha-2; empty: none
+	Anonymous Has       // the number was withheld
+	Tags      []string  // of the contact
+	VIP       Has       // on the VIP list
+	Blocked   Has       // on the block list
+	LastCall  time.Time // when they last spoke to somebody of the account; zero: never, or too long ago
+	LastUser  UserID    // to whom
 }
 
 // Switchboard answers for extensions and voicemails.

@@ -1,9 +1,11 @@
 package simulate
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
+	"tandem/routing/calendar"
 	"tandem/routing/flow"
 )
 
@@ -17,6 +19,10 @@ type Desk struct {
 	Idle       map[flow.UserID]time.Time
 	Greetings  map[flow.UserID]flow.AudioID // of users with a voicemail of their own
 	Mailbox    *flow.Voicemail              // of the number
+	Dates      map[flow.DateID]calendar.Dates
+	Calls      flow.Caller // who calls
+	Zone       string      // of the number; "Europe/Paris"
+	Roll       float64     // what Chance gives
 }
 
 var _ flow.Office = (*Desk)(nil)
@@ -79,3 +85,18 @@ func (d *Desk) Voicemail(u flow.UserID) (flow.AudioID, flow.Has) {
 
 // NumberVoicemail is Mailbox.
 func (d *Desk) NumberVoicemail() (*flow.Voicemail, flow.Has) { return d.Mailbox, d.Mailbox != nil }
+
+// SpecialDate looks into Dates.
+func (d *Desk) SpecialDate(id flow.DateID) (calendar.Dates, flow.Has) {
+	dates, has := d.Dates[id]
+	return dates, flow.Has(has)
+}
+
+// Caller is Calls.
+func (d *Desk) Caller() flow.Caller { return d.Calls }
+
+// Timezone is Zone.
+func (d *Desk) Timezone() string { return cmp.Or(d.Zone, "Europe/Paris") }
+
+// Chance is Roll.
+func (d *Desk) Chance() float64 { return d.Roll }

@@ -151,7 +151,7 @@ func (w *world) happen(e event) {
 		if w.ringing[in.ID] == 0 {
 			w.plan(event{at: w.now, id: in.ID, input: flow.RingDone{ID: in.ID, Outcome: in.Outcome}})
 		}
-	case flow.Begin, flow.Digit, flow.PlayDone, flow.TimerFired, flow.RingDone, flow.RecordDone, flow.RedirectDone:
+	case flow.Begin, flow.Digit, flow.PlayDone, flow.TimerFired, flow.RingDone, flow.RecordDone, flow.RedirectDone, flow.Told:
 	}
 	w.step(e.input)
 }
@@ -199,7 +199,7 @@ func (w *world) obey(c flow.Command) {
 	case flow.Leave:
 		w.course.Why = c.Why
 		w.end(Left)
-	case flow.Note:
+	case flow.Note, flow.Ask, flow.Send, flow.Mark:
 	}
 }
 
