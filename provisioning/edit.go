@@ -55,9 +55,6 @@ func (s *State) Put(r Record) ([]Change, error) {
 	return []Change{{Verb: Update, Record: r, Fields: fields}}, nil
 }
 
-// check asks the rules of a record's kind; before is nil for a new one.
-func (s *State) check(before, after Record) Refusals { return nil }
-
 // ETag names what a record says now: it changes with every change of it.
 func ETag(r Record) string {
 	h := sha256.New()
