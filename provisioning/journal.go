@@ -7,25 +7,6 @@ import (
 	"tandem/routing"
 )
 
-// CallFilter picks calls from the log; its zero value picks all, newest first.
-type CallFilter struct {
-	Account   routing.AccountID
-	User      routing.UserID
-	Number    routing.NumberID
-	Direction routing.Direction
-	Outcome   routing.Outcome
-	Since     time.Time // started at or after
-	Until     time.Time // started before
-	Cursor    string    // of the page before; empty: the first page
-	Limit     int       // 1 to 200; 0: 50
-}
-
-// CallPage is a page of calls, without legs, timeline and ladder.
-type CallPage struct {
-	Calls []*routing.CallRecord
-	Next  string // cursor of the next page; empty: this is the last
-}
-
 // AuditEntry is one line of the audit log.
 type AuditEntry struct {
 	ID      int64

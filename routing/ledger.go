@@ -47,6 +47,21 @@ type CallRecord struct {
 	Inputs     []InputRecord     // what the caller typed (SPEC K11)
 	ByExt      bool              // a user was rung because the caller dialled their extension (SPEC X12)
 	Notified   []UserID          // who gets a missed-call notification (SPEC X12, L11)
+
+	Missed     MissedReason // why nobody answered, once it ended (SPEC L1 to L7)
+	Teams      []TeamID     // that were rung, each once
+	AssignedTo UserID       // who takes care of it; empty: nobody
+	Archived   bool
+	Comments   []CallComment // oldest first
+	UpdatedAt  time.Time     // when anything of it changed last; a ledger that keeps it sets it
+}
+
+// CallComment is what somebody wrote about a call.
+type CallComment struct {
+	ID   string // "cmt_…"
+	At   time.Time
+	By   UserID // empty: a program
+	Text string
 }
 
 // CallEvent is something that listeners hear of a call while it lasts.

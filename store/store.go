@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"tandem/provisioning"
 	"tandem/routing"
 )
 
@@ -19,7 +20,7 @@ var (
 	// ErrInUse says that another process has the data directory.
 	ErrInUse = errors.New("data directory in use")
 	// ErrNotFound says that there is no such record.
-	ErrNotFound = errors.New("not found")
+	ErrNotFound = provisioning.ErrNotFound
 )
 
 // Config says where the records are.
