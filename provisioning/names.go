@@ -42,6 +42,42 @@ func (p *planner) audio(account routing.AccountID, name flow.AudioID) flow.Audio
 	return name
 }
 
+// ids puts ids in the place of the names that a flow of a site file has.
+type ids struct {
+	planner *planner
+	account routing.AccountID
+}
+
+// User finds a user by e-mail address.
+func (i ids) User(email flow.UserID) flow.UserID { return i.planner.user(email) }
+
+// Team finds a team of the account by name.
+func (i ids) Team(name flow.TeamID) flow.TeamID { return i.planner.team(i.account, name) }
+
+// Audio finds a sound of the account by name.
+func (i ids) Audio(name flow.AudioID) flow.AudioID { return i.planner.audio(i.account, name) }
+
+// Number finds a number by E.164.
+func (i ids) Number(e164 flow.NumberID) flow.NumberID {
+	return flow.NumberID(i.planner.id(KindNumber, key{"", string(e164)}))
+}
+
+// Date finds a special date of the account by name.
+func (i ids) Date(name flow.DateID) flow.DateID {
+	return flow.DateID(i.planner.id(KindSpecialDate, key{i.account, string(name)}))
+}
+
+// Tag finds a tag of the account by name.
+func (i ids) Tag(name string) string { return i.planner.id(KindTag, key{i.account, name}) }
+
+// id is the id of what has a name; a draft may name what is not there, and keeps the name.
+func (p *planner) id(kind Kind, k key) string {
+	if id := p.ids[kind][k]; id != "" {
+		return id
+	}
+	return k.name
+}
+
 // longestAudio is how big a sound may be: half an hour of G.711.
 const longestAudio = 16 << 20
 

@@ -160,7 +160,7 @@ func (p *planner) wantedNumber(n declared[Number]) *Number {
 func (p *planner) wantedFlow(f declared[declaredFlow]) *Flow {
 	account := p.account(f.record.account)
 	id := p.ids[KindFlow][key{account, f.record.flow.Name}]
-	body, err := flow.Marshal(p.named(account, f.record.flow))
+	body, err := flow.Marshal(flow.Rename(f.record.flow, ids{p, account}))
 	if err != nil {
 		p.doc.refuse(f.path, "", "%s", err)
 		return nil
@@ -178,52 +178,4 @@ func (p *planner) wantedFlow(f declared[declaredFlow]) *Flow {
 		r.Published = string(body)
 	}
 	return r
-}
-
-// named is a copy of a flow with ids in the place of the names of a site file.
-func (p *planner) named(account routing.AccountID, f *flow.Flow) *flow.Flow {
-	out := *f
-	out.Nodes = make(map[flow.NodeID]*flow.Node, len(f.Nodes))
-	for id, node := range f.Nodes {
-		n := *node
-		p.nameNode(account, &n)
-		out.Nodes[id] = &n
-	}
-	return &out
-}
-
-func (p *planner) nameNode(account routing.AccountID, n *flow.Node) {
-	switch n.Kind() {
-	case flow.KindAudioMessage:
-		c := *n.AudioMessage
-		c.Audio = p.audio(account, c.Audio)
-		n.AudioMessage = &c
-	case flow.KindIVR:
-		c := *n.IVR
-		c.Audio, c.Error = p.audio(account, c.Audio), p.audio(account, c.Error)
-		n.IVR = &c
-	case flow.KindWaiting:
-		c := *n.Waiting
-		c.Music = p.audio(account, c.Music)
-		n.Waiting = &c
-	case flow.KindRingTo:
-		c := *n.RingTo
-		c.Users = p.users(c.Users)
-		c.Team = p.team(account, c.Team)
-		n.RingTo = &c
-	case flow.KindRedirect:
-		c := *n.Redirect
-		if c.Number != "" {
-			c.Number = flow.NumberID(p.ids[KindNumber][key{"", string(c.Number)}])
-		}
-		n.Redirect = &c
-	case flow.KindVoicemail:
-		c := *n.Voicemail
-		c.Greeting = p.audio(account, c.Greeting)
-		n.Voicemail = &c
-	case flow.KindHangup:
-		c := *n.Hangup
-		c.Audio = p.audio(account, c.Audio)
-		n.Hangup = &c
-	}
 }

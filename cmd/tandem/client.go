@@ -87,7 +87,7 @@ func (r remote) runningOrRecords(ctx context.Context) (*line, error) {
 		return nil, err
 	}
 	desk, err := web.New(web.Config{Version: version, Log: slog.New(slog.DiscardHandler)}, web.Rooms{
-		Book: book{s}, Switchboard: nobody{}, Trunks: nobody{}, Office: office{s}, Directory: s, System: nobody{},
+		Records: s, Book: book{s}, Switchboard: nobody{}, Trunks: nobody{}, Office: office{s}, Directory: s, System: nobody{},
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the records: %w", err), s.Close())

@@ -42,6 +42,15 @@ type commands struct {
 	Check   checkCommand   `cmd:"" help:"Check the configuration, the database and, where one is given, a site file. Nothing is changed."`
 	Status  statusCommand  `cmd:"" help:"Show the running program on one screen."`
 	Calls   callsCommand   `cmd:"" help:"List calls, show one, end one or hand it on."`
+	Call    callCommand    `cmd:"" help:"Start a call: the user's own phones ring first."`
+	Tail    tailCommand    `cmd:"" help:"Show what happens, as it happens."`
+	User    userCommand    `cmd:"" help:"Users."`
+	Team    teamCommand    `cmd:"" help:"Teams."`
+	Number  numberCommand  `cmd:"" help:"Numbers and their distributions."`
+	Trunk   trunkCommand   `cmd:"" help:"Trunks: the peerings with carriers."`
+	Flow    flowCommand    `cmd:"" help:"Call flows."`
+	Webhook webhookCommand `cmd:"" help:"Webhooks: addresses that are told of events."`
+	Key     keyCommand     `cmd:"" help:"API keys."`
 	Config  configCommand  `cmd:"" help:"Show the configuration."`
 	Version versionCommand `cmd:"" help:"Show the version."`
 }

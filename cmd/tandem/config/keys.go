@@ -104,7 +104,7 @@ func (k key) allowed(text string) error {
 	if len(k.oneOf) == 1 {
 		return fmt.Errorf("%q is not possible: only %q is", text, k.oneOf[0])
 	}
-	return fmt.Errorf("%q is not one of %s%s", text, strings.Join(k.oneOf, ", "), suggestion(text, k.oneOf))
+	return fmt.Errorf("%q is not one of %s%s", text, strings.Join(k.oneOf, ", "), Suggestion(text, k.oneOf))
 }
 
 // setTOML gives a key its value from the file, where it has a type of its own.

@@ -95,7 +95,7 @@ func (l *loader) find(path string) (key, error) {
 			return k, nil
 		}
 	}
-	return key{}, fmt.Errorf("unknown key %q%s", path, suggestion(path, l.paths()))
+	return key{}, fmt.Errorf("unknown key %q%s", path, Suggestion(path, l.paths()))
 }
 
 func (l *loader) paths() []string {
@@ -177,7 +177,7 @@ func (f *fileLoader) table(table string, values map[string]any) {
 func (f *fileLoader) unknown(at KeyError, name string, value any) {
 	names, _ := tables()
 	if _, isTable := value.(map[string]any); isTable && at.Table == "" {
-		f.refuse(at, "unknown table [%s]%s", name, suggestion(name, names))
+		f.refuse(at, "unknown table [%s]%s", name, Suggestion(name, names))
 		return
 	}
 	var here, elsewhere []string
@@ -193,7 +193,7 @@ func (f *fileLoader) unknown(at KeyError, name string, value any) {
 	}
 	switch {
 	case nearest(name, here) != "":
-		f.refuse(at, "unknown key %q%s", name, suggestion(name, here))
+		f.refuse(at, "unknown key %q%s", name, Suggestion(name, here))
 	case len(elsewhere) > 0 && elsewhere[0] == "":
 		f.refuse(at, "unknown key %q: it belongs at the top of the file, before the first table", name)
 	case len(elsewhere) > 0:
@@ -222,7 +222,7 @@ func (l *loader) environment(env []string) {
 			base, isFile := strings.CutSuffix(name, "_FILE")
 			var found bool
 			if k, found = known[base]; !isFile || !found {
-				l.refuse(at, "unknown variable%s", suggestion(name, words))
+				l.refuse(at, "unknown variable%s", Suggestion(name, words))
 				continue
 			}
 			text, err := os.ReadFile(value)

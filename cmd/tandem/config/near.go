@@ -2,8 +2,8 @@ package config
 
 import "fmt"
 
-// suggestion is `, did you mean "udp"?` when one of the words is close to what was written, else nothing.
-func suggestion(wrote string, words []string) string {
+// Suggestion is `, did you mean "udp"?` when one of the words is close to what was written, else nothing.
+func Suggestion(wrote string, words []string) string {
 	if w := nearest(wrote, words); w != "" {
 		return fmt.Sprintf(", did you mean %q?", w)
 	}
