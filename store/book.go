@@ -10,7 +10,8 @@ import (
 
 // callColumns are the columns of calls in the order in which they are written and read.
 const callColumns = `id, number, account, node, direction, status, outcome, from_number, to_number, anonymous, number_id, user_id, flow_id, flow_version,
- trunk, started_at, queued_at, answered_at, ended_at, cause_q850, cause_sip, cause_text, ended_by, voicemail, notified`
+ trunk, started_at, queued_at, answered_at, ended_at, cause_q850, cause_sip, cause_text, ended_by, voicemail, notified, extra,
+ missed, assigned_to, archived, updated_at`
 
 // overBegun lets a finished call replace one that was only begun, and never the other way round.
 const overBegun = `(id) DO UPDATE SET account = excluded.account, direction = excluded.direction, status = excluded.status, outcome = excluded.outcome,
@@ -18,7 +19,9 @@ const overBegun = `(id) DO UPDATE SET account = excluded.account, direction = ex
  user_id = excluded.user_id, flow_id = excluded.flow_id, flow_version = excluded.flow_version, trunk = excluded.trunk,
  started_at = excluded.started_at, queued_at = excluded.queued_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,
  cause_q850 = excluded.cause_q850, cause_sip = excluded.cause_sip, cause_text = excluded.cause_text, ended_by = excluded.ended_by,
- voicemail = excluded.voicemail, notified = excluded.notified
+ voicemail = excluded.voicemail, notified = excluded.notified, extra = excluded.extra, missed = excluded.missed,
+ assigned_to = CASE WHEN excluded.assigned_to <> '' THEN excluded.assigned_to ELSE calls.assigned_to END, archived = excluded.archived,
+ updated_at = excluded.updated_at
  WHERE calls.status <> 'ended'`
 
 // Status of a call in its record.
@@ -27,10 +30,16 @@ const (
 	statusEnded     = "ended"
 )
 
+// The kinds of label of a call.
+const (
+	labelTag  = "tag"
+	labelTeam = "team"
+)
+
 // book writes calls into their tables.
 type book struct {
-	node                                  string
-	begun, ended, details, ladder, outbox *inserter
+	node                                                    string
+	begun, ended, details, ladder, labels, comments, outbox *inserter
 }
 
 func newBook(ctx context.Context, db *databases, node string) (*book, error) {
@@ -43,6 +52,8 @@ func newBook(ctx context.Context, db *databases, node string) (*book, error) {
 		{&b.ended, newTable("calls", callColumns, overBegun)},
 		{&b.details, newTable("details", "call_id, items", "DO NOTHING")},
 		{&b.ladder, newTable("ladder", "call_id, at, items", "DO NOTHING")},
+		{&b.labels, newTable("call_labels", "call_id, kind, label", "DO NOTHING")},
+		{&b.comments, newTable("call_comments", "call_id, id, at, by_user, text", "DO NOTHING")},
 		{&b.outbox, newTable("outbox", outboxColumns, "DO NOTHING")},
 	} {
 		in, err := newInserter(ctx, db, p.table)
@@ -55,14 +66,14 @@ func newBook(ctx context.Context, db *databases, node string) (*book, error) {
 }
 
 func (b *book) close() {
-	for _, in := range []*inserter{b.begun, b.ended, b.details, b.ladder, b.outbox} {
+	for _, in := range []*inserter{b.begun, b.ended, b.details, b.ladder, b.labels, b.comments, b.outbox} {
 		in.close()
 	}
 }
 
 // page is a run of calls that is written together: values for each table.
 type page struct {
-	begun, ended, details, ladder, outbox []any
+	begun, ended, details, ladder, labels, comments, outbox []any
 }
 
 // finished is a call that is over, with its details and its ladder in the forms they are kept in; either may be empty.
@@ -82,7 +93,7 @@ func (b *book) write(ctx context.Context, t tx, begun []*routing.CallRecord, end
 	var p page
 	for _, c := range begun {
 		if !over[c.ID] {
-			p.begun = b.callRow(p.begun, c, statusInitiated)
+			p.begun = b.callRow(p.begun, c, statusInitiated, t.now)
 		}
 		p.outbox = appendEvent(p.outbox, callEvent(c, callCreated, 0), t.now)
 	}
@@ -92,7 +103,15 @@ func (b *book) write(ctx context.Context, t tx, begun []*routing.CallRecord, end
 	for _, part := range []struct {
 		into   *inserter
 		values []any
-	}{{b.begun, p.begun}, {b.ended, p.ended}, {b.details, p.details}, {b.ladder, p.ladder}, {b.outbox, p.outbox}} {
+	}{
+		{b.begun, p.begun},
+		{b.ended, p.ended},
+		{b.details, p.details},
+		{b.ladder, p.ladder},
+		{b.labels, p.labels},
+		{b.comments, p.comments},
+		{b.outbox, p.outbox},
+	} {
 		if err := part.into.insert(ctx, t, part.values); err != nil {
 			return err
 		}
@@ -102,12 +121,21 @@ func (b *book) write(ctx context.Context, t tx, begun []*routing.CallRecord, end
 
 func (b *book) addEnded(p *page, f finished, now time.Time) {
 	c := f.call
-	p.ended = b.callRow(p.ended, c, statusEnded)
+	p.ended = b.callRow(p.ended, c, statusEnded, now)
 	if len(f.details) > 0 {
 		p.details = append(p.details, string(c.ID), f.details)
 	}
 	if len(f.ladder) > 0 {
 		p.ladder = append(p.ladder, string(c.ID), millis(c.EndedAt), f.ladder)
+	}
+	for _, tag := range c.Tags {
+		p.labels = append(p.labels, string(c.ID), labelTag, tag)
+	}
+	for _, team := range c.Teams {
+		p.labels = append(p.labels, string(c.ID), labelTeam, string(team))
+	}
+	for _, m := range c.Comments {
+		p.comments = append(p.comments, string(c.ID), m.ID, millis(m.At), string(m.By), m.Text)
 	}
 	steps := stepsOf(f.details)
 	if c.Outcome == routing.OutcomeMissed {
@@ -116,19 +144,30 @@ func (b *book) addEnded(p *page, f finished, now time.Time) {
 	p.outbox = appendEvent(p.outbox, callEvent(c, callEnded, steps), now)
 }
 
-func (b *book) callRow(to []any, c *routing.CallRecord, status string) []any {
-	voicemail, notified := "null", "[]"
+func (b *book) callRow(to []any, c *routing.CallRecord, status string, now time.Time) []any {
+	voicemail, notified, more := "null", "[]", "{}"
 	if c.Voicemail != nil {
 		voicemail = toJSON(c.Voicemail)
 	}
 	if len(c.Notified) > 0 {
 		notified = toJSON(c.Notified)
 	}
+	if len(c.Custom) > 0 || len(c.Inputs) > 0 || c.ByExt {
+		more = toJSON(extra{c.Custom, c.Inputs, c.ByExt})
+	}
 	return append(
 		to, string(c.ID), c.Number, string(c.Account), b.node, string(c.Direction), status, string(c.Outcome), c.From, c.To, c.Anonymous,
 		string(c.NumberID), string(c.User), c.Flow.ID, int64(c.Flow.Version), string(c.Trunk), millis(c.StartedAt), millis(c.QueuedAt),
-		millis(c.AnsweredAt), millis(c.EndedAt), int64(c.Cause.Q850), int64(c.Cause.SIP), c.Cause.Text, c.EndedBy, voicemail, notified,
+		millis(c.AnsweredAt), millis(c.EndedAt), int64(c.Cause.Q850), int64(c.Cause.SIP), c.Cause.Text, c.EndedBy, voicemail, notified, more,
+		string(c.Missed), string(c.AssignedTo), c.Archived, now.UnixMilli(),
 	)
+}
+
+// extra is what is told of a call beside what it is found by.
+type extra struct {
+	Custom map[string]string     `json:"custom,omitempty"`
+	Inputs []routing.InputRecord `json:"inputs,omitempty"`
+	ByExt  bool                  `json:"by_ext,omitempty"`
 }
 
 // toJSON is for values that always marshal.

@@ -8,8 +8,12 @@ import (
 	"tandem/routing"
 )
 
-// codecVersion is the first byte of an encoded call. A change of the form is a new version, and the old one is still read.
-const codecVersion = 1
+// The first byte of an encoded call, and of its details. A change of the form is a new version, and the old one is still read.
+const (
+	codecVersion   = 2
+	firstCodec     = 1 // without what a call was tagged and told with
+	detailsVersion = 1
+)
 
 // encoder appends values in the compact form of the spool: integers as varints, text with its length before it, times in milliseconds.
 type encoder []byte
@@ -26,6 +30,22 @@ func (e *encoder) time(t time.Time) {
 func (e *encoder) text(s string) {
 	e.count(len(s))
 	*e = append(*e, s...)
+}
+
+func (e *encoder) truth(is bool) {
+	n := 0
+	if is {
+		n = 1
+	}
+	e.count(n)
+}
+
+func (e *encoder) pairs(m map[string]string) {
+	e.count(len(m))
+	for k, v := range m {
+		e.text(k)
+		e.text(v)
+	}
 }
 
 func (e *encoder) cause(c routing.Cause) {
@@ -61,24 +81,19 @@ func (p *packer) encodeCall(to []byte, c *routing.CallRecord) []byte {
 	}
 	e.int(c.Number)
 	e.int(int64(c.Flow.Version))
-	if c.Anonymous {
-		e.count(1)
-	} else {
-		e.count(0)
-	}
+	e.truth(c.Anonymous)
 	for _, t := range [...]time.Time{c.StartedAt, c.QueuedAt, c.AnsweredAt, c.EndedAt} {
 		e.time(t)
 	}
 	e.cause(c.Cause)
 	e.users(c.Notified)
-	if c.Voicemail == nil {
-		e.count(0)
-	} else {
-		e.count(1)
+	e.truth(c.Voicemail != nil)
+	if c.Voicemail != nil {
 		e.text(c.Voicemail.Path)
 		e.int(int64(c.Voicemail.Length))
 		e.users(c.Voicemail.For)
 	}
+	e.said(c)
 	e.details(c)
 	if len(c.Ladder) == 0 {
 		return e
@@ -87,10 +102,41 @@ func (p *packer) encodeCall(to []byte, c *routing.CallRecord) []byte {
 	return p.pack(e, p.plain)
 }
 
+// said appends what the call was tagged with, and what was said of it.
+func (e *encoder) said(c *routing.CallRecord) {
+	e.count(len(c.Tags))
+	for _, t := range c.Tags {
+		e.text(t)
+	}
+	e.pairs(c.Custom)
+	e.count(len(c.Inputs))
+	for i := range c.Inputs {
+		e.text(c.Inputs[i].Node)
+		e.text(c.Inputs[i].Title)
+		e.text(c.Inputs[i].Value)
+	}
+	e.truth(c.ByExt)
+	e.text(string(c.Missed))
+	e.count(len(c.Teams))
+	for _, t := range c.Teams {
+		e.text(string(t))
+	}
+	e.text(string(c.AssignedTo))
+	e.truth(c.Archived)
+	e.count(len(c.Comments))
+	for i := range c.Comments {
+		e.text(c.Comments[i].ID)
+		e.time(c.Comments[i].At)
+		e.text(string(c.Comments[i].By))
+		e.text(c.Comments[i].Text)
+	}
+	e.time(c.UpdatedAt)
+}
+
 // details appends timeline and legs, with their length before them.
 func (e *encoder) details(c *routing.CallRecord) {
 	start := len(*e)
-	*e = append(*e, 0, 0, 0, 0, codecVersion)
+	*e = append(*e, 0, 0, 0, 0, detailsVersion)
 	e.count(len(c.Timeline))
 	for i := range c.Timeline {
 		e.item(&c.Timeline[i])
@@ -130,11 +176,7 @@ func (e *encoder) item(t *routing.TimelineItem) {
 	e.text(t.Node)
 	e.text(string(t.User))
 	e.text(string(t.Leg))
-	e.count(len(t.Args))
-	for k, v := range t.Args {
-		e.text(k)
-		e.text(v)
-	}
+	e.pairs(t.Args)
 }
 
 // encodeLadder appends requests and responses, their times in microseconds: a ladder is read for its order.

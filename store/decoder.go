@@ -83,13 +83,28 @@ func (d *decoder) text() string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
+func (d *decoder) truth() bool { return d.count() == 1 }
+
+func (d *decoder) pairs() map[string]string {
+	n := d.count()
+	if n == 0 {
+		return nil
+	}
+	m := make(map[string]string, min(n, sane))
+	for range n {
+		k := d.text()
+		m[k] = d.text()
+	}
+	return m
+}
+
 func (d *decoder) cause() routing.Cause {
 	return routing.Cause{Q850: int(d.int()), SIP: int(d.int()), Text: d.text()}
 }
 
 // decodeCall reads a record, all but its details and its ladder, which stay as they are.
 func decodeCall(entry []byte) (finished, error) {
-	if len(entry) == 0 || entry[0] != codecVersion {
+	if len(entry) == 0 || (entry[0] != codecVersion && entry[0] != firstCodec) {
 		return finished{}, errEntry
 	}
 	d := decoder{rest: entry[1:]}
@@ -100,18 +115,42 @@ func decodeCall(entry []byte) (finished, error) {
 	}
 	c.Number = d.int()
 	c.Flow.Version = int(d.int())
-	c.Anonymous = d.count() == 1
+	c.Anonymous = d.truth()
 	c.StartedAt, c.QueuedAt, c.AnsweredAt, c.EndedAt = d.time(), d.time(), d.time(), d.time()
 	c.Cause = d.cause()
 	c.Notified = d.users()
-	if d.count() == 1 {
+	if d.truth() {
 		c.Voicemail = &routing.VoicemailRecord{Path: d.text(), Length: time.Duration(d.int()), For: d.users()}
+	}
+	if entry[0] != firstCodec {
+		d.said(c)
 	}
 	f := finished{call: c, details: d.section(), ladder: d.rest}
 	if d.bad || c.ID == "" {
 		return finished{}, errEntry
 	}
 	return f, nil
+}
+
+// said reads what the call was tagged with, and what was said of it.
+func (d *decoder) said(c *routing.CallRecord) {
+	for range d.count() {
+		c.Tags = append(c.Tags, d.text())
+	}
+	c.Custom = d.pairs()
+	for range d.count() {
+		c.Inputs = append(c.Inputs, routing.InputRecord{Node: d.text(), Title: d.text(), Value: d.text()})
+	}
+	c.ByExt = d.truth()
+	c.Missed = routing.MissedReason(d.text())
+	for range d.count() {
+		c.Teams = append(c.Teams, routing.TeamID(d.text()))
+	}
+	c.AssignedTo, c.Archived = routing.UserID(d.text()), d.truth()
+	for range d.count() {
+		c.Comments = append(c.Comments, routing.CallComment{ID: d.text(), At: d.time(), By: routing.UserID(d.text()), Text: d.text()})
+	}
+	c.UpdatedAt = d.time()
 }
 
 // section reads bytes with their length before them.
@@ -133,7 +172,7 @@ func (d *decoder) section() []byte {
 
 // decodeDetails gives a call its timeline and its legs.
 func decodeDetails(details []byte, c *routing.CallRecord) error {
-	if len(details) == 0 || details[0] != codecVersion {
+	if len(details) == 0 || details[0] != detailsVersion {
 		return errEntry
 	}
 	d := decoder{rest: details[1:]}
@@ -190,13 +229,7 @@ func (d *decoder) leg() routing.LegRecord {
 
 func (d *decoder) item() routing.TimelineItem {
 	t := routing.TimelineItem{At: d.time(), Seq: int(d.int()), Type: d.text(), Node: d.text(), User: routing.UserID(d.text()), Leg: routing.LegID(d.text())}
-	if n := d.count(); n > 0 {
-		t.Args = make(map[string]string, n)
-		for range n {
-			k := d.text()
-			t.Args[k] = d.text()
-		}
-	}
+	t.Args = d.pairs()
 	return t
 }
 

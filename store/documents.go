@@ -22,7 +22,7 @@ func saveDocument(ctx context.Context, t tx, d provisioning.Document) error {
 }
 
 func readDocuments(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
-	return each(ctx, t, `SELECT kind, body, secrets FROM documents ORDER BY id`, func(r *sql.Rows) error {
+	return each(ctx, t, `SELECT kind, body, secrets FROM documents ORDER BY id`, nil, func(r *sql.Rows) error {
 		var kind, body, secrets string
 		if err := r.Scan(&kind, &body, &secrets); err != nil {
 			return err

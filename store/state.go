@@ -34,9 +34,14 @@ func (s *Store) State(ctx context.Context) (*provisioning.State, error) {
 	return st, nil
 }
 
+// querier is a transaction or a database.
+type querier interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
 // each calls scan for every row.
-func each(ctx context.Context, t *sql.Tx, text string, scan func(*sql.Rows) error) error {
-	rows, err := t.QueryContext(ctx, text)
+func each(ctx context.Context, t querier, text string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := t.QueryContext(ctx, text, args...)
 	if err != nil {
 		return err
 	}
@@ -50,7 +55,7 @@ func each(ctx context.Context, t *sql.Tx, text string, scan func(*sql.Rows) erro
 }
 
 func readAccounts(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
-	return each(ctx, t, `SELECT id, name, language, country, settings FROM accounts ORDER BY id`, func(r *sql.Rows) error {
+	return each(ctx, t, `SELECT id, name, language, country, settings FROM accounts ORDER BY id`, nil, func(r *sql.Rows) error {
 		var a provisioning.Account
 		var settings string
 		st.Accounts = append(st.Accounts, &a)
@@ -62,7 +67,7 @@ func readAccounts(ctx context.Context, t *sql.Tx, st *provisioning.State) error 
 }
 
 func readUsers(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
-	return each(ctx, t, `SELECT `+userColumns+` FROM users ORDER BY id`, func(r *sql.Rows) error {
+	return each(ctx, t, `SELECT `+userColumns+` FROM users ORDER BY id`, nil, func(r *sql.Rows) error {
 		var u provisioning.User
 		var voicemail, settings string
 		st.Users = append(st.Users, &u)
@@ -75,7 +80,7 @@ func readUsers(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 }
 
 func readDevices(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
-	return each(ctx, t, `SELECT id, account, user_id, kind, aor, username, ha1_md5, ha1_sha256 FROM devices ORDER BY id`, func(r *sql.Rows) error {
+	return each(ctx, t, `SELECT id, account, user_id, kind, aor, username, ha1_md5, ha1_sha256 FROM devices ORDER BY id`, nil, func(r *sql.Rows) error {
 		var d provisioning.Device
 		st.Devices = append(st.Devices, &d)
 		return r.Scan(&d.ID, &d.Account, &d.User, &d.Kind, &d.AOR, &d.Username, &d.HA1MD5, &d.HA1SHA256)
@@ -84,7 +89,7 @@ func readDevices(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 
 func readTeams(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 	byID := map[string]*provisioning.Team{}
-	err := each(ctx, t, `SELECT id, account, name, must_tag FROM teams ORDER BY id`, func(r *sql.Rows) error {
+	err := each(ctx, t, `SELECT id, account, name, must_tag FROM teams ORDER BY id`, nil, func(r *sql.Rows) error {
 		var team provisioning.Team
 		if err := r.Scan(&team.ID, &team.Account, &team.Name, &team.MustTag); err != nil {
 			return err
@@ -105,7 +110,7 @@ func readTeams(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 
 // pairs calls add for every row of two ids.
 func pairs(ctx context.Context, t *sql.Tx, text string, add func(one, many string)) error {
-	return each(ctx, t, text, func(r *sql.Rows) error {
+	return each(ctx, t, text, nil, func(r *sql.Rows) error {
 		var one, many string
 		if err := r.Scan(&one, &many); err != nil {
 			return err
@@ -117,7 +122,7 @@ func pairs(ctx context.Context, t *sql.Tx, text string, add func(one, many strin
 
 func readNumbers(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 	byID := map[string]*provisioning.Number{}
-	err := each(ctx, t, `SELECT id, account, e164, name, kind, flow_id, ring_before_answer_ms, settings FROM numbers ORDER BY id`, func(r *sql.Rows) error {
+	err := each(ctx, t, `SELECT id, account, e164, name, kind, flow_id, ring_before_answer_ms, settings FROM numbers ORDER BY id`, nil, func(r *sql.Rows) error {
 		var n provisioning.Number
 		var ring int64
 		var settings string
@@ -148,7 +153,7 @@ func readNumbers(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 }
 
 func readTrunks(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
-	return each(ctx, t, `SELECT `+trunkColumns+` FROM trunks ORDER BY id`, func(r *sql.Rows) error {
+	return each(ctx, t, `SELECT `+trunkColumns+` FROM trunks ORDER BY id`, nil, func(r *sql.Rows) error {
 		var k provisioning.Trunk
 		var sources, servers, media string
 		var options int64
@@ -174,7 +179,7 @@ func readTrunks(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 func readFlows(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 	const text = `SELECT f.id, f.account, f.name, f.version, f.draft, f.base, COALESCE(v.body, '') FROM flows f
  LEFT JOIN flow_versions v ON v.flow_id = f.id AND v.version = f.version ORDER BY f.id`
-	return each(ctx, t, text, func(r *sql.Rows) error {
+	return each(ctx, t, text, nil, func(r *sql.Rows) error {
 		var f provisioning.Flow
 		st.Flows = append(st.Flows, &f)
 		return r.Scan(&f.ID, &f.Account, &f.Name, &f.Version, &f.Draft, &f.Base, &f.Published)
@@ -182,7 +187,7 @@ func readFlows(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 }
 
 func readAudio(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
-	return each(ctx, t, `SELECT id, account, name, sha256, size FROM audio ORDER BY id`, func(r *sql.Rows) error {
+	return each(ctx, t, `SELECT id, account, name, sha256, size FROM audio ORDER BY id`, nil, func(r *sql.Rows) error {
 		var a provisioning.Audio
 		st.Audio = append(st.Audio, &a)
 		return r.Scan(&a.ID, &a.Account, &a.Name, &a.SHA256, &a.Size)
@@ -190,7 +195,7 @@ func readAudio(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 }
 
 func readFreed(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
-	return each(ctx, t, `SELECT account, extension, at FROM freed_extensions ORDER BY account, extension`, func(r *sql.Rows) error {
+	return each(ctx, t, `SELECT account, extension, at FROM freed_extensions ORDER BY account, extension`, nil, func(r *sql.Rows) error {
 		var f provisioning.FreedExtension
 		var at int64
 		err := r.Scan(&f.Account, &f.Extension, &at)

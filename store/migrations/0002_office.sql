@@ -17,3 +17,29 @@ CREATE TABLE documents (
   secrets {json} NOT NULL,
   UNIQUE (account, kind, name)
 );
+
+-- What is told of a call beside what it is found by, and what people did to it. It changed last when it was written, or marked after that.
+ALTER TABLE calls ADD COLUMN extra {json} NOT NULL DEFAULT '{}';
+ALTER TABLE calls ADD COLUMN missed TEXT NOT NULL DEFAULT '';
+ALTER TABLE calls ADD COLUMN assigned_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE calls ADD COLUMN archived BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE calls ADD COLUMN updated_at BIGINT NOT NULL DEFAULT 0;
+UPDATE calls SET updated_at = CASE WHEN ended_at > 0 THEN ended_at ELSE started_at END;
+
+-- The tags of a call, and the teams that it rang.
+CREATE TABLE call_labels (
+  call_id TEXT NOT NULL,
+  kind    TEXT NOT NULL,
+  label   TEXT NOT NULL,
+  PRIMARY KEY (call_id, kind, label)
+) {clustered};
+CREATE INDEX call_labels_label ON call_labels (label, call_id);
+
+CREATE TABLE call_comments (
+  call_id TEXT NOT NULL,
+  id      TEXT NOT NULL,
+  at      BIGINT NOT NULL,
+  by_user TEXT NOT NULL,
+  text    TEXT NOT NULL,
+  PRIMARY KEY (call_id, id)
+) {clustered};

@@ -27,6 +27,9 @@ func Call(number int64, at time.Time) *routing.CallRecord {
 		EndedAt: at.Add(time.Minute), Cause: routing.Cause{Q850: 16, SIP: 487, Text: "caller hung up while waiting"}, EndedBy: "caller",
 		Voicemail: &routing.VoicemailRecord{Path: "voicemail/x.wav", Length: 7 * time.Second, For: []routing.UserID{"usr_1"}},
 		Notified:  []routing.UserID{"usr_1", "usr_2"},
+		Tags:      []string{"tag_1", "tag_2"}, Custom: map[string]string{"order": "17"}, ByExt: true,
+		Inputs: []routing.InputRecord{{Node: "n4", Title: "Order", Value: "17"}}, Missed: routing.AgentsDidNotAnswer,
+		Teams: []routing.TeamID{"team_1"}, AssignedTo: "usr_2", Comments: []routing.CallComment{{ID: "cmt_1", At: at, By: "usr_2", Text: "Calls back."}},
 	}
 	for i := range 2 {
 		c.Legs = append(c.Legs, routing.LegRecord{
@@ -87,6 +90,10 @@ func finishedCall(t *testing.T, cfg store.Config) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if got.UpdatedAt.IsZero() {
+			t.Error("nobody knows when the call was written")
+		}
+		got.UpdatedAt = time.Time{}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("call %s came back as\n%+v\nwant\n%+v", name, got, want)
 		}
