@@ -1,6 +1,7 @@
 package provisioning
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -30,6 +31,20 @@ type Event struct {
 	At      time.Time
 	Data    json.RawMessage
 	Attempt int // 1 at the first delivery
+}
+
+// StatusFilter picks changes of users' statuses.
+type StatusFilter struct {
+	Account routing.AccountID // empty: all
+	User    routing.UserID    // empty: all of the account
+	Since   time.Time         // changes at or after, and for each user the last one before: what they were doing then
+	Until   time.Time         // changes before
+}
+
+// StatusLog keeps what users were doing (SPEC A14).
+type StatusLog interface {
+	// StatusHistory lists changes user by user, and for each in the order in which they were written. Their Tells are not kept.
+	StatusHistory(ctx context.Context, f StatusFilter) ([]routing.StatusChange, error)
 }
 
 // Counts says how many of each thing there are.

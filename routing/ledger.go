@@ -12,7 +12,7 @@ type Ledger interface {
 	Finish(c *CallRecord) error
 	// Tell writes an event of a call in progress (API.md section 5); it comes to listeners in the order of Seq.
 	Tell(e *CallEvent) error
-	// Shift writes that a user's status changed (SPEC A14).
+	// Shift writes that a user's status changed (SPEC A14), and its events. The changes of one user come in their order.
 	Shift(s StatusChange) error
 	// NextNumber gives the call its number, an int64 sequence below 2^53.
 	NextNumber() int64
@@ -77,15 +77,54 @@ type CallEvent struct {
 	Args   map[string]string
 }
 
-// StatusChange is a user whose status became another.
+// StatusChange is a user whose status became another, or who has phones now, or none any more.
 type StatusChange struct {
 	Account AccountID
 	User    UserID
 	At      time.Time
 	Status  UserStatus
-	Reason  ReasonID   // with "unavailable", where there is one; "not_answering" is the product's own (SPEC A13)
-	Device  DeviceKind // with "in_call": where they talk
-	Call    CallID     // with "ringing", "in_call" and "after_call_work"
+	Reason  ReasonID    // with "unavailable", where there is one; the product's own are ReasonNotAnswering and ReasonOutsideHours
+	Device  DeviceKind  // with "in_call": where they talk; empty: on a phone outside
+	Call    CallID      // with "ringing", "in_call" and "after_call_work"
+	Tells   StatusTells // the events that it is, each with the user for its subject; none: listeners hear nothing of it
+}
+
+// The product's own reasons of being unavailable.
+const (
+	ReasonNotAnswering ReasonID = "not_answering" // SPEC A13
+	ReasonOutsideHours ReasonID = "outside_hours" // SPEC A1, A10
+)
+
+// StatusTells is the set of the events that a StatusChange is.
+type StatusTells uint8
+
+// The events of a StatusChange, in the order in which they are told.
+const (
+	TellsConnected    StatusTells = 1 << iota // user.connected
+	TellsDisconnected                         // user.disconnected
+	TellsWrapUpEnded                          // user.wrap_up_ended
+	TellsStatus                               // user.availability_changed
+	TellsWrapUpBegan                          // user.wrap_up_started
+)
+
+// Types names the events as the API does (API.md section 5), in order.
+func (t StatusTells) Types() []string {
+	var out []string
+	for _, one := range []struct {
+		tells StatusTells
+		name  string
+	}{
+		{TellsConnected, "user.connected"},
+		{TellsDisconnected, "user.disconnected"},
+		{TellsWrapUpEnded, "user.wrap_up_ended"},
+		{TellsStatus, "user.availability_changed"},
+		{TellsWrapUpBegan, "user.wrap_up_started"},
+	} {
+		if t&one.tells != 0 {
+			out = append(out, one.name)
+		}
+	}
+	return out
 }
 
 // Acquaintances remembers who spoke to whom.
