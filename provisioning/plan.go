@@ -89,8 +89,8 @@ type planner struct {
 	held    map[key]Record          // present records, by kind (as the account) and id
 }
 
-// prefix of the ids of a kind.
-func (k Kind) prefix() string {
+// Prefix begins the ids of a kind.
+func (k Kind) Prefix() string {
 	switch k {
 	case KindAccount:
 		return "acc"
@@ -181,7 +181,7 @@ func (p *planner) declare(kind Kind, k key) {
 	}
 	id := p.ids[kind][k]
 	if id == "" {
-		id = routing.NewID(kind.prefix(), p.now)
+		id = routing.NewID(kind.Prefix(), p.now)
 		p.ids[kind][k] = id
 	}
 	p.kept[id] = struct{}{}

@@ -7,15 +7,30 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
-// paged is the part of a query that every list has.
-type paged struct {
+// Paged is the part of a query that every list has. It is embedded, so it is exported: the framework passes over the fields of others.
+type Paged struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" maxLength:"200" doc:"next_cursor of the page before."`
 	Order  string `query:"order" enum:"asc,desc" default:"asc" doc:"By age: asc gives the oldest first."`
 	Count  bool   `query:"count" doc:"Counts all that match, in total_count."`
+
+	path  string     // of the request
+	query url.Values // of the request
 }
+
+// Resolve notes the address of the request, for the link to the next page.
+func (p *Paged) Resolve(ctx huma.Context) []error {
+	u := ctx.URL()
+	p.path, p.query = u.Path, u.Query()
+	return nil
+}
+
+// cut is pageOf for the list of the request that p came with.
+func cut[T any](p *Paged, all []item[T]) (*pageAnswer[T], error) { return pageOf(*p, p.path, p.query, all) }
 
 // pageBody is a page of a list.
 type pageBody[T any] struct {
@@ -37,7 +52,7 @@ type item[T any] struct {
 }
 
 // pageOf cuts a page out of a list that is in memory. path and query are those of the request, for the link to the next one.
-func pageOf[T any](p paged, path string, query url.Values, all []item[T]) (*pageAnswer[T], error) {
+func pageOf[T any](p Paged, path string, query url.Values, all []item[T]) (*pageAnswer[T], error) {
 	after, err := openCursor(p.Cursor)
 	if err != nil {
 		return nil, err

@@ -108,6 +108,7 @@ func (s *Server) api() {
 	s.trunksAPI(a)
 	s.siteAPI(a)
 	s.systemAPI(a)
+	s.peopleAPI(a)
 	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, problem(http.StatusNotFound, codeNotFound, r.Method+" "+r.URL.Path+" is not part of the API: see /openapi.yaml"))
 	})
