@@ -60,7 +60,7 @@ func (s *State) Snapshot(at time.Time) (*routing.Snapshot, error) {
 		out.Numbers[n.E164] = &routing.Number{
 			ID: n.ID, Account: n.Account, E164: n.E164, Name: n.Name, Kind: n.Kind, Flow: n.Flow, Users: n.Users, Teams: n.Teams,
 			RingBeforeAnswer: n.RingBeforeAnswer, Outbound: n.Settings.Outbound, MustTag: n.Settings.MustTag, Priority: n.Settings.Priority,
-			ESIM: n.Settings.ESIM != nil,
+			ESIM: n.Settings.ESIM != nil, Timezone: n.Settings.Timezone,
 		}
 	}
 	for _, d := range s.Dates {

@@ -1,12 +1,10 @@
 package routing
 
 import (
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
 
-	"tandem/routing/calendar"
 	"tandem/routing/flow"
 	"tandem/sip/message"
 )
@@ -163,20 +161,3 @@ func (s *Switch) UserStatus(id UserID) UserStatus {
 	}
 	return UserAvailable
 }
-
-// SpecialDate finds the days of a special date of the account.
-func (o office) SpecialDate(id flow.DateID) (calendar.Dates, flow.Has) {
-	d, has := o.snap().Dates[id]
-	return d, flow.Has(has)
-}
-
-// Caller says what is known of who calls.
-func (o office) Caller() flow.Caller {
-	return flow.Caller{Number: o.call.rec.From, Anonymous: flow.Has(o.call.rec.Anonymous)}
-}
-
-// Timezone is that of the number that was called.
-func (o office) Timezone() string { return "" }
-
-// Chance rolls the dice.
-func (o office) Chance() float64 { return rand.Float64() } //nolint:gosec // It shares calls out; nobody gains by guessing it.

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -52,6 +53,8 @@ type call struct {
 	sound    sound
 	clocks   clocks
 	record   *recording
+	asking   map[int]context.CancelFunc // questions that a program outside has not answered yet, by the machine's id
+	told     telling
 	watched  []UserID // whose status we are told
 	declined []UserID // who declined this call (SPEC R18)
 	trunks   []TrunkID
@@ -157,7 +160,7 @@ func (c *call) receive(l *letter) {
 			c.heard(leg, l.media)
 		}
 	case l.own != nil:
-		c.told(l.own)
+		c.hear(l.own)
 	}
 }
 
@@ -191,8 +194,8 @@ func (c *call) overrun() {
 	c.safely(func() { c.end(causeOfQ850(q850Congestion), "system") })
 }
 
-// told takes what the switchboard says.
-func (c *call) told(o own) {
+// hear takes what the switchboard says.
+func (c *call) hear(o own) {
 	switch o := o.(type) {
 	case began:
 		c.begin(o.decision)
@@ -210,6 +213,8 @@ func (c *call) told(o own) {
 		c.giveAway(o)
 	case handed:
 		c.takeOver(o)
+	case told:
+		c.answerAsked(o)
 	}
 }
 
@@ -241,6 +246,7 @@ func (c *call) end(why Cause, by string) {
 	c.rec.Cause, c.rec.EndedBy = why, by
 	c.note("hungup", nil, "by", by, "text", why.Text)
 	c.clocks.stopAll()
+	c.stopAsking()
 	c.flow, c.transfer = nil, nil
 	if c.record != nil {
 		// Closing the leg's media ends the recording; it is complete only when media says so.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"tandem/routing/flow"
@@ -81,6 +82,9 @@ func (s *Switch) Do(ctx context.Context, id CallID, cmd Command) error {
 
 // obey does what the API asks.
 func (c *call) obey(cmd Command) error {
+	if l, labels := cmd.(Label); labels {
+		return c.label(l)
+	}
 	if c.stage == over {
 		return ErrNoCall
 	}
@@ -92,7 +96,7 @@ func (c *call) obey(cmd Command) error {
 	case Unhold:
 		return c.withLeg(cmd.By, func(l *leg) { c.setHold(l, "") })
 	case SendDigits:
-		return c.withLeg(cmd.By, func(l *leg) { c.sendDigits(c.other(l), cmd.Keys) })
+		return c.withLeg(cmd.By, func(l *leg) { c.sendDigits(l, cmd.Keys) })
 	case Transfer:
 		return c.transferCold(cmd)
 	case Redirect:
@@ -104,6 +108,7 @@ func (c *call) obey(cmd Command) error {
 			return err
 		}
 		c.takeOut(plan)
+	case Label: // It was done above: it is for calls that are over, too.
 	}
 	return nil
 }
@@ -124,10 +129,13 @@ func (c *call) withLeg(u UserID, f func(l *leg)) error {
 
 const digitLength = 100 * time.Millisecond
 
-func (c *call) sendDigits(to *leg, keys string) {
+// sendDigits presses keys for a party. The timeline says how many, and not which: they may be a card's.
+func (c *call) sendDigits(by *leg, keys string) {
+	to := c.other(by)
 	if to == nil || to.voice == nil {
 		return
 	}
+	c.note("dtmf", by, "count", strconv.Itoa(len(keys)))
 	for i := range len(keys) {
 		to.voice.SendDigit(keys[i], digitLength)
 	}

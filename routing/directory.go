@@ -170,6 +170,7 @@ type Number struct {
 	MustTag          bool          // calls are after-call work until they are tagged (SPEC A9)
 	Priority         int           // of its callers in queues: 0 or 1 (SPEC R21)
 	ESIM             bool          // its user has it on an eSIM
+	Timezone         string        // IANA name; empty: of its prefix (SPEC T8)
 }
 
 // NumberKind is what sort of line a number is.

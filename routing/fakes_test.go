@@ -237,6 +237,7 @@ type book struct {
 	begun    []CallID
 	finished []*CallRecord
 	number   int64
+	events   []CallEvent
 	stuck    chan struct{} // while it is open, nothing can be written
 }
 
@@ -430,8 +431,26 @@ func failure(status int) dialog.Failed { return dialog.Failed{Status: status} }
 
 func bye() dialog.Ended { return dialog.Ended{By: dialog.EndedByPeer} }
 
-// Tell forgets.
-func (b *book) Tell(*CallEvent) error { return nil }
+// Tell keeps a copy, as a ledger must.
+func (b *book) Tell(e *CallEvent) error {
+	one, call := *e, *e.Call
+	one.Call = &call
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.events = append(b.events, one)
+	return nil
+}
+
+// heard lists the events so far: "call.answered answered alice".
+func (b *book) heard() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []string
+	for _, e := range b.events {
+		out = append(out, strings.TrimSpace(fmt.Sprint(e.Type, " ", e.Status, " ", e.User)))
+	}
+	return out
+}
 
 // Shift forgets.
 func (b *book) Shift(StatusChange) error { return nil }

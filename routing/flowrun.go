@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -46,6 +47,7 @@ func (c *call) enterNumber(n *Number) {
 		c.lang = f.Language
 	}
 	c.runMachine(f, n)
+	c.note(noteFlowEntered, nil, "flow", string(f.ID), "version", strconv.Itoa(f.Version), "number", string(n.E164))
 	if n.RingBeforeAnswer > 0 && c.caller.state == legArriving {
 		c.ringCaller()
 		c.after(clockRingFirst, 0, n.RingBeforeAnswer)
@@ -81,6 +83,7 @@ func (c *call) stopFlow() {
 		return
 	}
 	c.flow = nil
+	c.stopAsking()
 	c.clocks.stopKind(clockFlow)
 	c.clocks.stop(clockRingFirst, 0)
 }
@@ -130,7 +133,12 @@ func (c *call) execute(cmd flow.Command) {
 		c.startRecording(cmd)
 	case flow.StopRecord:
 		c.stopRecording()
-	case flow.Ask, flow.Send, flow.Mark:
+	case flow.Ask:
+		c.ask(cmd)
+	case flow.Send:
+		c.send(cmd)
+	case flow.Mark:
+		c.mark(cmd.Set)
 	case flow.Leave:
 		c.leaveFlow(cmd.Why)
 	case flow.Note:
@@ -171,9 +179,32 @@ func (c *call) noteFlow(n flow.Note) {
 			c.rec.QueuedAt = time.Now()
 		}
 	case flow.NoteNodeEntered:
+		c.passTeam(n.Node)
 		c.publish()
+	case flow.NoteUserRinging:
+		c.rec.ByExt = c.rec.ByExt || n.Args["why"] == flow.RingByExtension.String()
+	case flow.NoteUserSkipped:
+		n.Args = c.skippedArgs(n)
 	}
 	c.addItem(TimelineItem{Type: n.Type, Node: string(n.Node), User: n.User, Args: n.Args})
+}
+
+// passTeam keeps which teams the call was offered to.
+func (c *call) passTeam(id flow.NodeID) {
+	n := c.flow.flow.Nodes[id]
+	if n != nil && n.RingTo != nil && n.RingTo.Team != "" && !slices.Contains(c.rec.Teams, n.RingTo.Team) {
+		c.rec.Teams = append(slices.Clip(c.rec.Teams), n.RingTo.Team)
+	}
+}
+
+// skippedArgs adds what the user was doing to the reason why they were not rung, for people (SPEC L10).
+func (c *call) skippedArgs(n flow.Note) map[string]string {
+	args := maps.Clone(n.Args)
+	if args == nil {
+		args = map[string]string{}
+	}
+	args["status"] = string(c.sw.UserStatus(n.User))
+	return args
 }
 
 // redirect calls another number for the machine: one of ours, whose flow takes over in the same call (SPEC L17), or one outside.

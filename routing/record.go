@@ -15,6 +15,7 @@ func (c *call) settle() {
 // settleOutcome says how the call ended; a voicemail that is complete only now changes it.
 func (c *call) settleOutcome() {
 	c.rec.Outcome = outcomeOf(&c.rec)
+	c.rec.Missed = Missed(&c.rec)
 	c.rec.Notified = nil
 	if c.mustNotify() {
 		c.rec.Notified = c.assigned()
@@ -72,7 +73,7 @@ func (c *call) mustNotify() bool {
 	case OutcomeMissed, OutcomeAbandoned:
 		return true
 	case OutcomeVoicemail:
-		return c.extensionDialed()
+		return c.rec.ByExt
 	case OutcomeAnswered, OutcomeBusy, OutcomeRejected, OutcomeFailed, OutcomeCancelled:
 	}
 	return false

@@ -25,6 +25,9 @@ type Config struct {
 	Media     *media.Engine
 	Ladder    *Ladder       // the Tracer that the Stack was given; nil keeps no ladder
 	Watcher   Watcher       // told of each change of a call; nil: nobody
+	Asker     Asker         // of ring_to_api; nil: every question fails
+	Texts     Texts         // of send_sms; nil: nothing is sent
+	Known     Acquaintances // who spoke to whom; nil: nobody did
 	DataDir   string        // voicemails go to its folder "voicemail"
 	Longest   time.Duration // of a call; 4 h
 	Ring      time.Duration // of an extension dialled by a colleague, and of a transfer; 30 s
@@ -39,11 +42,15 @@ type Switch struct {
 	sounds      Sounds
 	ladder      *Ladder
 	watcher     Watcher
+	asker       Asker
+	texts       Texts
 	dataDir     string
 	maxDuration time.Duration
 	ringTime    time.Duration
 	maxCalls    int
 	log         *slog.Logger
+
+	acquaintances Acquaintances // nil: nobody knows anybody
 
 	wire     wire // set by Start, before the first attempt
 	studio   studio
@@ -80,6 +87,7 @@ func newSwitch(cfg Config, st studio) (*Switch, error) {
 	const longest, ring = 4 * time.Hour, 30 * time.Second
 	s := &Switch{
 		dir: cfg.Directory, ledger: cfg.Ledger, sounds: cfg.Sounds, ladder: cfg.Ladder, watcher: cfg.Watcher,
+		asker: cfg.Asker, texts: cfg.Texts, acquaintances: cfg.Known,
 		dataDir: cfg.DataDir, maxDuration: cfg.Longest, ringTime: cfg.Ring, maxCalls: cfg.MaxCalls, log: cfg.Log,
 		studio: st, presence: newPresence(time.Now()), board: newTrunkBoard(),
 		stop: make(chan struct{}), table: map[CallID]*call{}, lines: map[string]*call{},

@@ -1,10 +1,6 @@
 package routing
 
-import (
-	"time"
-
-	"tandem/routing/flow"
-)
+import "time"
 
 // timelineMost bounds the timeline of a call: a caller can press keys for hours.
 const timelineMost = 500
@@ -37,14 +33,5 @@ func (c *call) addItem(item TimelineItem) {
 	}
 	item.At, item.Seq = time.Now(), len(c.rec.Timeline)+1
 	c.rec.Timeline = append(c.rec.Timeline, item)
-}
-
-// extensionDialed says whether the caller dialled an extension that rang.
-func (c *call) extensionDialed() bool {
-	for i := range c.rec.Timeline {
-		if it := &c.rec.Timeline[i]; it.Type == flow.NoteUserRinging && it.Args["why"] == flow.RingByExtension.String() {
-			return true
-		}
-	}
-	return false
+	c.tell(&c.rec.Timeline[len(c.rec.Timeline)-1])
 }

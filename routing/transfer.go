@@ -101,7 +101,11 @@ func (c *call) transferDone() {
 	}
 	c.transfer = nil
 	t.report(statusOK)
-	c.note("transferred", t.by)
+	where := "inside"
+	if c.callee != nil && c.callee != t.by && c.callee.user == nil {
+		where = transferOutside
+	}
+	c.note("transferred", t.by, "where", where)
 	if t.by == nil {
 		return
 	}
