@@ -30,40 +30,76 @@ const (
 	Sunday    Day = "sun"
 )
 
+// Days lists the days of the week, from Monday.
+func Days() []Day { return []Day{Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday} }
+
+// number counts the days from Monday; -1 for what is no day.
+func (d Day) number() int {
+	switch d {
+	case Monday:
+		return 0
+	case Tuesday:
+		return 1
+	case Wednesday:
+		return 2
+	case Thursday:
+		return 3
+	case Friday:
+		return 4
+	case Saturday:
+		return 5
+	case Sunday:
+		return 6
+	}
+	return -1
+}
+
 // Clock is a time of the day to the minute, written "09:00"; "24:00" is the end of the day.
 type Clock string
 
-// Dates are the days of one special date of an account (SPEC T7), and public holidays, if it names any.
-type Dates struct {
-	Spans    []Span    `json:"spans"`
-	Holidays Holidays  `json:"holidays,omitempty"`
-	Skip     []Holiday `json:"skip,omitempty"` // holidays that do not count
+// minutes counts from midnight, 0 to 1440; -1 for what is no time of the day.
+func (c Clock) minutes() int {
+	if len(c) != 5 || c[2] != ':' {
+		return -1
+	}
+	for _, i := range []int{0, 1, 3, 4} {
+		if c[i] < '0' || c[i] > '9' {
+			return -1
+		}
+	}
+	h, m := int(c[0]-'0')*10+int(c[1]-'0'), int(c[3]-'0')*10+int(c[4]-'0')
+	if m > 59 || h*60+m > dayMinutes {
+		return -1
+	}
+	return h*60 + m
 }
 
-// Span is a run of time by the wall clock: whole days, or from one minute to another. To is inside for days ("2026-12-24" to "2026-12-25" is two
-// days) and outside for minutes.
-type Span struct {
-	From Moment `json:"from"`
-	To   Moment `json:"to"` // empty: the day of From
-}
-
-// Moment is "2026-12-24" or "2026-12-24T14:00".
-type Moment string
-
-// Holidays names a calendar of public holidays: "FR", or "FR-" and the territory whose own holidays come on top (SPEC T9).
-type Holidays string
-
-// Holiday names one public holiday of a calendar, such as "christmas" or "good_friday".
-type Holiday string
-
-// Contains says whether a moment is inside; zone stands in where the hours have no time zone of their own, and UTC for one that nobody knows.
-func (h Hours) Contains(at time.Time, zone string) Inside { return Outside }
+// Contains says whether a moment is inside; zone stands in where the hours have no time zone of their own, and UTC for one that nobody knows. Who asks
+// often keeps the Week.
+func (h Hours) Contains(at time.Time, zone string) Inside { return h.Week(zone).Contains(at) }
 
 // Next is the first moment after at when Contains changes; zero: never within a year.
-func (h Hours) Next(at time.Time, zone string) time.Time { return time.Time{} }
+func (h Hours) Next(at time.Time, zone string) time.Time { return h.Week(zone).Next(at) }
 
-// Contains says whether a moment, by the wall clock of a zone, is on one of the dates.
-func (d Dates) Contains(at time.Time, zone string) Inside { return Outside }
+// Contains says whether the slot is around a moment, by the wall clock of its location.
+func (s Slot) Contains(at time.Time) Inside {
+	now := minuteOf(at)
+	for _, r := range s.runs() {
+		if now >= r.from && now < r.to {
+			return Within
+		}
+	}
+	return Outside
+}
+
+// String writes the slot for people: "mon tue 09:00–18:00".
+func (s Slot) String() string {
+	text := ""
+	for _, d := range s.Days {
+		text += string(d) + " "
+	}
+	return text + string(s.From) + "–" + string(s.To)
+}
 
 // Inside answers whether a moment is inside.
 type Inside bool

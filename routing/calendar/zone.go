@@ -1,0 +1,45 @@
+package calendar
+
+import (
+	"strings"
+	"time"
+	_ "time/tzdata" // so that a bare machine knows the time zones too
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// Place finds a time zone by its IANA name; UTC for an empty name and for one that nobody knows. It may read a file: who asks often keeps what it
+// gives.
+func Place(zone string) *time.Location {
+	if !KnownZone(zone) {
+		return time.UTC
+	}
+	place, err := time.LoadLocation(zone)
+	if err != nil {
+		return time.UTC
+	}
+	return place
+}
+
+// KnownZone says whether there is such a time zone. The machine's own ("Local") is none: it would differ from machine to machine.
+func KnownZone(zone string) bool {
+	if zone == "" || len(zone) > 64 || strings.EqualFold(zone, "local") {
+		return false
+	}
+	_, err := time.LoadLocation(zone)
+	return err == nil
+}
+
+// ZoneOfNumber is the time zone of the prefix of an E.164 number (SPEC T8), the first where its country has several; empty where none is known. The
+// first call reads a table of some hundred kilobytes.
+func ZoneOfNumber(e164 string) string {
+	digits, plus := strings.CutPrefix(e164, "+")
+	if !plus || digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return ""
+	}
+	zones, err := phonenumbers.GetTimezonesForPrefix(e164)
+	if err != nil || len(zones) == 0 || !KnownZone(zones[0]) || strings.HasPrefix(zones[0], "Etc/") {
+		return ""
+	}
+	return zones[0]
+}
