@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tandem/provisioning"
 	"tandem/routing"
 	"tandem/routing/flow"
 )
@@ -55,9 +56,10 @@ func (a *userAction) user() string {
 func (s *Server) actionsAPI(a huma.API) {
 	const under = "/api/v1/calls/{id}/actions/"
 	about := func(id, summary string) func(*huma.Operation) {
+		describe := operation("calls", id, summary, provisioning.CallsControl, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity)
 		return func(o *huma.Operation) {
-			o.Tags, o.OperationID, o.Summary, o.DefaultStatus = []string{"calls"}, id, summary, http.StatusNoContent
-			o.Errors = []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}
+			describe(o)
+			o.DefaultStatus = http.StatusNoContent
 		}
 	}
 	huma.Post(a, under+"hangup", s.hangUp, about("hang-up-call", "Ends a call for everybody"))

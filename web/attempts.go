@@ -13,17 +13,21 @@ import (
 const (
 	attemptsAtOnce = 10
 	attemptEvery   = 6 * time.Second
-	maxAttempters  = 4096 // addresses in one generation; there are two
+	maxAttempters  = 4096 // in one generation; there are two
 )
 
-// attempts counts wrong keys by the address that they come from. It is bounded: the older half is forgotten when it is full.
-type attempts struct {
+// attempts counts wrong keys by whom they are of: the address that they come from, or the person whom they are for. It is bounded: the older half
+// is forgotten when it is full.
+type attempts[K comparable] struct {
+	atOnce float64
+	every  time.Duration
+
 	mu     sync.Mutex
-	now    map[netip.Prefix]allowance
-	before map[netip.Prefix]allowance
+	now    map[K]allowance
+	before map[K]allowance
 }
 
-// allowance is what is left to an address, as it was at a moment.
+// allowance is what is left to somebody, as it was at a moment.
 type allowance struct {
 	left float64
 	at   time.Time
@@ -37,9 +41,9 @@ const (
 	rightKey proof = true
 )
 
-// judge says how long an address has to wait before its keys are looked at again; 0: the proof counts. While it waits even the right key is
+// judge says how long somebody has to wait before their keys are looked at again; 0: the proof counts. While they wait even the right key is
 // refused, or else one could go on trying and see which one is let through.
-func (a *attempts) judge(from netip.Prefix, p proof, now time.Time) time.Duration {
+func (a *attempts[K]) judge(from K, p proof, now time.Time) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	one, known := a.now[from]
@@ -47,19 +51,19 @@ func (a *attempts) judge(from netip.Prefix, p proof, now time.Time) time.Duratio
 		one, known = a.before[from]
 	}
 	if !known {
-		one = allowance{left: attemptsAtOnce, at: now}
+		one = allowance{left: a.atOnce, at: now}
 	}
-	one.left = min(attemptsAtOnce, one.left+now.Sub(one.at).Seconds()/attemptEvery.Seconds())
+	one.left = min(a.atOnce, one.left+now.Sub(one.at).Seconds()/a.every.Seconds())
 	one.at = now
 	if one.left < 1 {
-		return time.Duration((1 - one.left) * float64(attemptEvery))
+		return time.Duration((1 - one.left) * float64(a.every))
 	}
 	if p == rightKey {
 		return 0
 	}
 	one.left--
 	if _, held := a.now[from]; !held && (a.now == nil || len(a.now) >= maxAttempters) {
-		a.before, a.now = a.now, make(map[netip.Prefix]allowance)
+		a.before, a.now = a.now, make(map[K]allowance)
 	}
 	a.now[from] = one
 	return 0
@@ -86,7 +90,7 @@ func (s *Server) tooOften(w http.ResponseWriter, r *http.Request, p proof) (answ
 	if !from.IsValid() {
 		return false
 	}
-	wait := s.attempts.judge(from, p, time.Now())
+	wait := s.attempts.judge(from.String(), p, time.Now())
 	if wait == 0 {
 		return false
 	}

@@ -54,19 +54,17 @@ func asList[T any](items []T) *listOf[T] {
 }
 
 func (s *Server) callsAPI(a huma.API) {
-	tag := func(o *huma.Operation) { o.Tags = []string{"calls"} }
+	about := func(id, summary string, refuses ...int) func(*huma.Operation) {
+		return operation("calls", id, summary, provisioning.CallsRead, refuses...)
+	}
 	s.actionsAPI(a)
-	huma.Get(a, "/api/v1/calls", s.listCalls, tag, named("list-calls", "Lists the calls, newest first"))
-	huma.Get(a, "/api/v1/calls/live", s.liveCalls, tag, named("list-live-calls", "Lists the calls in progress"))
-	huma.Get(a, "/api/v1/calls/{id}", s.showCall, tag, named("get-call", "Shows a call with its legs"))
-	huma.Get(a, "/api/v1/calls/{id}/legs", s.showLegs, tag, named("get-call-legs", "Shows the legs of a call"))
-	huma.Get(a, "/api/v1/calls/{id}/timeline", s.showTimeline, tag, named("get-call-timeline", "Shows what happened in a call"))
-	huma.Get(a, "/api/v1/calls/{id}/sip", s.showLadder, tag, named("get-call-sip", "Shows the SIP requests and responses of a call"))
-	huma.Get(a, "/api/v1/calls/{id}/sip.txt", s.showLadderText, tag, named("get-call-sip-text", "Shows the same as a drawing, for people"))
-}
-
-func named(id, summary string) func(*huma.Operation) {
-	return func(o *huma.Operation) { o.OperationID, o.Summary = id, summary }
+	huma.Get(a, "/api/v1/calls", s.listCalls, about("list-calls", "Lists the calls, newest first"))
+	huma.Get(a, "/api/v1/calls/live", s.liveCalls, about("list-live-calls", "Lists the calls in progress"))
+	huma.Get(a, "/api/v1/calls/{id}", s.showCall, about("get-call", "Shows a call with its legs", http.StatusNotFound))
+	huma.Get(a, "/api/v1/calls/{id}/legs", s.showLegs, about("get-call-legs", "Shows the legs of a call", http.StatusNotFound))
+	huma.Get(a, "/api/v1/calls/{id}/timeline", s.showTimeline, about("get-call-timeline", "Shows what happened in a call", http.StatusNotFound))
+	huma.Get(a, "/api/v1/calls/{id}/sip", s.showLadder, about("get-call-sip", "Shows the SIP requests and responses of a call", http.StatusNotFound))
+	huma.Get(a, "/api/v1/calls/{id}/sip.txt", s.showLadderText, about("get-call-sip-text", "Shows the same as a drawing, for people", http.StatusNotFound))
 }
 
 func (s *Server) teller() teller {

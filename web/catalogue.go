@@ -70,29 +70,5 @@ func (c catalogue) tell(lang string, i timelineItem) string {
 			values[name] = word
 		}
 	}
-	var b strings.Builder
-	for rest := sentence; rest != ""; {
-		head, tail, hole := strings.Cut(rest, "{")
-		b.WriteString(head)
-		if !hole {
-			break
-		}
-		name, after, _ := strings.Cut(tail, "}")
-		b.WriteString(values[name])
-		rest = after
-	}
-	// What nobody filled leaves no trace.
-	return strings.NewReplacer(" ()", "", " .", ".").Replace(b.String())
-}
-
-// language picks one of ours for an Accept-Language (RFC 9110 section 12.5.4): the first that we speak.
-func language(accept string) string {
-	for part := range strings.SplitSeq(accept, ",") {
-		tag, _, _ := strings.Cut(strings.TrimSpace(part), ";")
-		base, _, _ := strings.Cut(strings.ToLower(tag), "-")
-		if base == "en" || base == "fr" {
-			return base
-		}
-	}
-	return "en"
+	return fill(sentence, values)
 }

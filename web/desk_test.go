@@ -448,7 +448,14 @@ func TestKeysAndSessions(t *testing.T) {
 		}
 	}
 	var s sessions
-	if v := s.issue(begin); !s.valid(v, begin.Add(sessionLength-time.Second)) || s.valid(v, begin.Add(sessionLength+time.Second)) {
+	if err := s.open(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	v := s.issue(sealed{until: begin, user: "usr_1"})
+	if what, good := s.read(v, begin.Add(-time.Second)); good != rightKey || what.user != "usr_1" {
+		t.Errorf("a session: %+v, %v", what, good)
+	}
+	if _, good := s.read(v, begin.Add(time.Second)); good == rightKey {
 		t.Error("a session does not end when it should")
 	}
 }

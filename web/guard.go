@@ -2,12 +2,9 @@ package web
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
-	"encoding/binary"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -82,19 +79,28 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		i, known, err := s.identify(r)
+		if err != nil {
+			s.refuse(w, r, s.broken(r.Context(), "authenticate", err))
+			return
+		}
+		i.source = sourceOf(r).String()
 		shows := r.Header.Get("Authorization") != ""
-		known := s.knows(r)
 		if shows && s.tooOften(w, r, known) {
 			return
 		}
-		if known == rightKey {
-			next.ServeHTTP(w, r.WithContext(withIdentity(r.Context(), identity{all: true})))
+		r = r.WithContext(withIdentity(r.Context(), i))
+		if known == rightKey || !shows && s.isOpen(r) {
+			next.ServeHTTP(w, r)
 			return
 		}
 		detail := "show a key: Authorization: Bearer pk_…"
 		switch {
+		case s.cfg.APIKey == "" && !shows:
+			detail = "sign in, or show a key; no key is set in the configuration: http.api_key (TANDEM_HTTP_API_KEY)"
 		case s.cfg.APIKey == "":
-			detail = "no key is set, so the API answers on the control socket alone: set http.api_key (TANDEM_HTTP_API_KEY)"
+			s.refused()
+			detail = "this key is not known, and none is set in the configuration: http.api_key (TANDEM_HTTP_API_KEY)"
 		case shows:
 			s.refused()
 			detail = "this key is not known"
@@ -104,48 +110,46 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 	})
 }
 
-// knows says whether a request proves who it is from: a key wins over a session, and a wrong key is wrong whatever else comes with it.
-func (s *Server) knows(r *http.Request) proof {
-	if auth := r.Header.Get("Authorization"); auth != "" {
-		shown, bearer := strings.CutPrefix(auth, "Bearer ")
-		if _, password, basic := r.BasicAuth(); basic {
-			shown, bearer = password, true
-		}
-		return proof(bearer && same(shown, s.cfg.APIKey))
+// isOpen says whether a request is for an operation that is for everybody.
+func (s *Server) isOpen(r *http.Request) bool {
+	_, open := s.open[r.Method+" "+r.URL.Path]
+	return open
+}
+
+// identify says who a request is from: a key wins over a session, and a wrong key is wrong whatever else comes with it.
+func (s *Server) identify(r *http.Request) (identity, proof, error) {
+	ring, err := s.keyring(r.Context())
+	if err == nil {
+		err = s.sessions.open(r.Context(), s.rooms.Keeper)
 	}
-	c, err := r.Cookie(sessionCookie)
-	return proof(err == nil && s.sessions.valid(c.Value, time.Now()))
+	if err != nil {
+		return identity{}, wrongKey, err
+	}
+	auth := r.Header.Get("Authorization")
+	if auth == "" {
+		i, good := s.session(r, ring)
+		return i, good, nil
+	}
+	scheme, shown, _ := strings.Cut(auth, " ")
+	if _, password, basic := r.BasicAuth(); basic {
+		scheme, shown = "bearer", password
+	}
+	if !strings.EqualFold(scheme, "bearer") {
+		return identity{}, wrongKey, nil
+	}
+	if same(shown, s.cfg.APIKey) {
+		return identity{all: true}, rightKey, nil
+	}
+	key, good := ring.find(shown, time.Now())
+	if !good {
+		return identity{}, wrongKey, nil
+	}
+	s.uses.note(key.ID, time.Now())
+	return ofKey(key), rightKey, nil
 }
 
 // same compares secrets in constant time; an empty secret is nobody's.
 func same(shown, secret string) bool {
 	a, b := sha256.Sum256([]byte(shown)), sha256.Sum256([]byte(secret))
 	return secret != "" && subtle.ConstantTimeCompare(a[:], b[:]) == 1
-}
-
-const (
-	sessionCookie = "tandem_session"
-	sessionLength = 12 * time.Hour
-)
-
-// sessions makes and checks session cookies: when they end, and a signature that only this process can make.
-type sessions struct{ secret [32]byte }
-
-func (s *sessions) sign(body []byte) []byte {
-	mac := hmac.New(sha256.New, s.secret[:])
-	mac.Write(body)
-	return mac.Sum(nil)
-}
-
-func (s *sessions) issue(now time.Time) string {
-	body := binary.BigEndian.AppendUint64(nil, uint64(now.Add(sessionLength).Unix())) //nolint:gosec // not before 1970
-	return base64.RawURLEncoding.EncodeToString(append(body, s.sign(body)...))
-}
-
-func (s *sessions) valid(cookie string, now time.Time) bool {
-	raw, err := base64.RawURLEncoding.DecodeString(cookie)
-	if err != nil || len(raw) != 8+sha256.Size || !hmac.Equal(raw[8:], s.sign(raw[:8])) {
-		return false
-	}
-	return now.Unix() < int64(binary.BigEndian.Uint64(raw[:8])) //nolint:gosec // we signed it
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -21,6 +22,8 @@ type identity struct {
 	role    provisioning.Role // of a person
 	scopes  []provisioning.Scope
 	all     everything // scopes are not asked
+	until   time.Time  // end of the session; zero: there is none
+	source  string     // where the request comes from: the partition of those who are not known
 	numbers []routing.NumberID
 	teams   []routing.TeamID
 }
@@ -61,24 +64,56 @@ func (i identity) sees(a routing.AccountID) everything {
 	return i.account == "" || everything(i.account == a)
 }
 
+// The keys of what an operation says about itself beside its description.
+const (
+	metaScope = "scope" // provisioning.Scope that it asks for; empty: anybody who is known
+	metaOpen  = "open"  // present: it is for everybody
+)
+
 // operation describes one operation of the API: its name, what it does, its part of the API, and the scope that it asks for.
 func operation(tag, id, summary string, scope provisioning.Scope, refuses ...int) func(*huma.Operation) {
 	return func(o *huma.Operation) {
 		o.Tags, o.OperationID, o.Summary = []string{tag}, id, summary
-		o.Security = []map[string][]string{{"key": {string(scope)}}, {"session": {string(scope)}}}
-		o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden)
+		o.Security = []map[string][]string{{"key": scopeList(scope)}, {"session": scopeList(scope)}}
+		o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
 		o.Errors = append(o.Errors, refuses...)
-		o.Middlewares = append(o.Middlewares, asking(scope))
+		if o.Metadata == nil {
+			o.Metadata = map[string]any{}
+		}
+		o.Metadata[metaScope] = scope
 	}
 }
 
-// asking lets through whoever has a scope.
-func asking(scope provisioning.Scope) func(huma.Context, func(huma.Context)) {
-	return func(ctx huma.Context, next func(huma.Context)) {
-		if who(ctx.Context()).may(scope) {
-			next(ctx)
-			return
-		}
-		refuseHuma(ctx, problem(http.StatusForbidden, codeForbidden, "this needs the scope "+string(scope)))
+// forEverybody opens an operation to those who are not signed in.
+func forEverybody(o *huma.Operation) {
+	o.Security = []map[string][]string{}
+	if o.Metadata == nil {
+		o.Metadata = map[string]any{}
 	}
+	o.Metadata[metaOpen] = true
+}
+
+func scopeList(s provisioning.Scope) []string {
+	if s == "" {
+		return []string{}
+	}
+	return []string{string(s)}
+}
+
+// asksFor lets through whoever has the scope of an operation. One that names none was forgotten: it is for those who may do everything.
+func (s *Server) asksFor(ctx huma.Context, next func(huma.Context)) {
+	meta := ctx.Operation().Metadata
+	if _, open := meta[metaOpen]; open {
+		next(ctx)
+		return
+	}
+	scope, named := meta[metaScope].(provisioning.Scope)
+	i := who(ctx.Context())
+	if bool(i.all) || named && bool(i.may(scope)) {
+		next(ctx)
+		return
+	}
+	p := problem(http.StatusForbidden, codeForbidden, "this needs the scope "+string(scope))
+	p.args = map[string]string{"scope": string(scope)}
+	s.refuseHuma(ctx, p)
 }

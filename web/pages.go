@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"tandem/provisioning"
 )
 
 // pages mounts the page that shows calls, and the way in to it.
@@ -32,7 +34,7 @@ func (s *Server) pages() error {
 }
 
 // enter signs a person in: the key of the one-click link, or the API key, becomes a session cookie. The key travels after the # of the
-// link, which browsers send to nobody; the page posts it here.
+// link, which browsers send to nobody; the page posts it here. The one-click link makes of people the first administrator, where there is one.
 func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Key string `json:"key"`
@@ -41,7 +43,8 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, problem(http.StatusBadRequest, codeInvalid, `want JSON: {"key":"…"}`))
 		return
 	}
-	right := proof(same(body.Key, s.cfg.Enter) || same(body.Key, s.cfg.APIKey))
+	oneClick := same(body.Key, s.cfg.Enter)
+	right := proof(oneClick || same(body.Key, s.cfg.APIKey))
 	if s.tooOften(w, r, right) {
 		return
 	}
@@ -50,7 +53,19 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, problem(http.StatusUnauthorized, codeUnauthorized, "this key is not known"))
 		return
 	}
-	http.SetCookie(w, s.cookie(s.sessions.issue(time.Now()), int(sessionLength.Seconds())))
+	ring, err := s.keyring(r.Context())
+	if err == nil {
+		err = s.sessions.open(r.Context(), s.rooms.Keeper)
+	}
+	if err != nil {
+		s.refuse(w, r, s.broken(r.Context(), "sign in", err))
+		return
+	}
+	var as *provisioning.User
+	if oneClick {
+		as = ring.administrator()
+	}
+	http.SetCookie(w, s.signIn(as, time.Now()))
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -58,11 +73,4 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
 func (s *Server) leave(w http.ResponseWriter, _ *http.Request) {
 	http.SetCookie(w, s.cookie("", -1))
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// cookie is the session cookie. It is marked Secure where people come by https; on plain http a browser would not send it back.
-func (s *Server) cookie(value string, age int) *http.Cookie {
-	return &http.Cookie{ //nolint:gosec // Secure follows from how people come
-		Name: sessionCookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.cfg.Encrypted,
-	}
 }

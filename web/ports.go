@@ -111,7 +111,19 @@ type Check struct {
 	Ask  func(ctx context.Context) error
 }
 
-// Rooms is what the front desk asks. All of it is needed, but Metrics.
+// Keeper keeps what the front desk must not forget when the process ends.
+type Keeper interface {
+	// Secret is 32 random bytes under a name: made when it is first asked for, and the same ever after, on every node.
+	Secret(ctx context.Context, name string) ([]byte, error)
+	// Remember keeps an answer under a key until a time; of two under one key the first stays.
+	Remember(ctx context.Context, key string, answer []byte, until time.Time) error
+	// Recall gives what is kept under a key and has not run out; nil: nothing.
+	Recall(ctx context.Context, key string) ([]byte, error)
+	// KeysUsed keeps when API keys were last shown, by their id.
+	KeysUsed(ctx context.Context, last map[string]time.Time) error
+}
+
+// Rooms is what the front desk asks. All of it is needed, but Metrics and Keeper.
 type Rooms struct {
 	Records     provisioning.Store
 	Book        Book
@@ -121,5 +133,6 @@ type Rooms struct {
 	Directory   routing.Directory
 	System      System
 	Checks      []Check
+	Keeper      Keeper       // nil: the process keeps it, and forgets it when it ends
 	Metrics     http.Handler // nil: they are served elsewhere
 }

@@ -18,6 +18,8 @@ type ProblemError struct {
 	Code      string  `json:"code" doc:"Stable name of the problem."`
 	Errors    []Fault `json:"errors,omitempty" doc:"What is wrong, field by field or line by line."`
 	RequestID string  `json:"request_id,omitempty"`
+
+	args map[string]string // of the sentence in the reader's language
 }
 
 // Fault is one thing that is wrong with a request.
@@ -43,6 +45,16 @@ const (
 	codeUnavailable  = "unavailable"
 	codeTooMany      = "too_many_attempts"
 	codeBadCursor    = "invalid_cursor"
+	codeMalformed    = "malformed_body"
+	codeTooSlow      = "too_slow"
+	codeMediaType    = "unsupported_media_type"
+	codeMethod       = "method_not_allowed"
+	codeLimited      = "rate_limited"
+	codeCrossOrigin  = "cross_origin"
+	codeCredentials  = "wrong_credentials"
+	codeRepeated     = "idempotency_mismatch"
+	codeInProgress   = "idempotency_in_progress"
+	codeBadRepeatKey = "invalid_idempotency_key"
 )
 
 // The codes of what cannot be done to a call.
@@ -74,6 +86,16 @@ func problem(status int, code, detail string) *ProblemError {
 // codeOf names a status that the framework refused with.
 func codeOf(status int) string {
 	switch status {
+	case http.StatusBadRequest:
+		return codeMalformed
+	case http.StatusRequestTimeout:
+		return codeTooSlow
+	case http.StatusUnsupportedMediaType:
+		return codeMediaType
+	case http.StatusMethodNotAllowed:
+		return codeMethod
+	case http.StatusTooManyRequests:
+		return codeLimited
 	case http.StatusUnauthorized:
 		return codeUnauthorized
 	case http.StatusForbidden:
@@ -91,7 +113,7 @@ func codeOf(status int) string {
 	return codeInvalid
 }
 
-// finishProblems makes the framework's own errors ours, and adds the title in the reader's language and the id of the request.
+// finishProblems makes the framework's own errors ours, in the reader's language and with the id of the request.
 func (s *Server) finishProblems(ctx huma.Context, _ string, v any) (any, error) {
 	p, ours := v.(*ProblemError)
 	if !ours {
@@ -104,13 +126,15 @@ func (s *Server) finishProblems(ctx huma.Context, _ string, v any) (any, error) 
 			p.Errors = append(p.Errors, Fault{Location: e.Location, Message: e.Message})
 		}
 	}
-	p.Title = s.words.say(language(ctx.Header("Accept-Language")), "problem."+p.Code)
+	s.words.localize(p, language(ctx.Header("Accept-Language")))
 	p.RequestID = requestID(ctx.Context())
 	return p, nil
 }
 
 // refuseHuma writes a problem from a middleware of the framework.
-func refuseHuma(ctx huma.Context, p *ProblemError) {
+func (s *Server) refuseHuma(ctx huma.Context, p *ProblemError) {
+	s.words.localize(p, language(ctx.Header("Accept-Language")))
+	p.RequestID = requestID(ctx.Context())
 	ctx.SetHeader("Content-Type", "application/problem+json")
 	ctx.SetStatus(p.Status)
 	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p)
@@ -118,7 +142,7 @@ func refuseHuma(ctx huma.Context, p *ProblemError) {
 
 // refuse writes a problem where the framework is not in the way.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, p *ProblemError) {
-	p.Title = s.words.say(language(r.Header.Get("Accept-Language")), "problem."+p.Code)
+	s.words.localize(p, language(r.Header.Get("Accept-Language")))
 	p.RequestID = requestID(r.Context())
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
@@ -127,6 +151,10 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, p *ProblemError)
 
 // failed logs an error of the rooms below, and makes of it a problem that does not say more than the reader may know.
 func (s *Server) failed(ctx context.Context, what string, err error) error {
+	return s.broken(ctx, what, err)
+}
+
+func (s *Server) broken(ctx context.Context, what string, err error) *ProblemError {
 	s.cfg.Log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("method", what), slog.Any("err", err))
 	return problem(http.StatusInternalServerError, codeInternal, "this request could not be served; the log says why")
 }

@@ -1,8 +1,7 @@
 package web
 
 import (
-	"crypto/rand"
-	"fmt"
+	"crypto/sha256"
 	"log/slog"
 	"net/http"
 	"time"
@@ -30,9 +29,14 @@ type Server struct {
 	rooms    Rooms
 	words    catalogue
 	sessions sessions
-	attempts attempts
+	keyrings keyrings
+	uses     uses
+	attempts attempts[string]            // by address
+	logins   attempts[[sha256.Size]byte] // by the person whom they are for
+	hashing  chan struct{}               // holds one for each password that is being checked
 	mux      *http.ServeMux
-	refused  func() // told of each wrong key
+	open     map[string]struct{} // "POST /api/v1/session": what is for those too who are not signed in
+	refused  func()              // told of each wrong key
 }
 
 // New makes a Server.
@@ -41,10 +45,10 @@ func New(cfg Config, rooms Rooms) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, rooms: rooms, words: words, mux: http.NewServeMux(), refused: func() {}}
-	if _, err := rand.Read(s.sessions.secret[:]); err != nil {
-		return nil, fmt.Errorf("make a secret for sessions: %w", err)
-	}
+	s := &Server{cfg: cfg, rooms: rooms, words: words, mux: http.NewServeMux(), open: map[string]struct{}{}, refused: func() {}}
+	s.attempts.atOnce, s.attempts.every = attemptsAtOnce, attemptEvery
+	s.logins.atOnce, s.logins.every = loginsAtOnce, loginEvery
+	s.hashing = make(chan struct{}, passwordsAtOnce)
 	s.api()
 	s.health()
 	if rooms.Metrics != nil {
@@ -101,14 +105,17 @@ func (s *Server) api() {
 	cfg.SchemasPath = ""
 	cfg.RejectUnknownQueryParameters = true
 	cfg.Transformers = append(cfg.Transformers, s.finishProblems)
-	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer"}}
-	cfg.Security = []map[string][]string{{"key": {}}}
+	cfg.Components.SecuritySchemes = s.securitySchemes()
 	a := humago.New(s.mux, cfg)
+	a.UseMiddleware(s.asksFor)
+	s.sessionAPI(a)
 	s.callsAPI(a)
 	s.trunksAPI(a)
 	s.siteAPI(a)
 	s.systemAPI(a)
 	s.peopleAPI(a)
+
+	s.describe(a.OpenAPI()) // the last: it finishes what the others mounted
 	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, problem(http.StatusNotFound, codeNotFound, r.Method+" "+r.URL.Path+" is not part of the API: see /openapi.yaml"))
 	})

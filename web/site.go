@@ -37,11 +37,9 @@ type siteChange struct {
 }
 
 func (s *Server) siteAPI(a huma.API) {
-	huma.Post(a, "/api/v1/site", s.applySite, named("apply-site", "Makes the records what a site file declares: all of it, or nothing"),
-		func(o *huma.Operation) {
-			o.Tags = []string{"site"}
-			o.MaxBodyBytes = maxBody
-		})
+	huma.Post(a, "/api/v1/site", s.applySite, operation("site", "apply-site", "Makes the records what a site file declares: all of it, or nothing", provisioning.SystemWrite,
+		http.StatusConflict, http.StatusUnprocessableEntity),
+		func(o *huma.Operation) { o.MaxBodyBytes = maxBody })
 }
 
 func (s *Server) applySite(ctx context.Context, r *siteRequest) (*siteAnswer, error) {

@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"tandem/provisioning"
 )
 
 type infoAnswer struct{ Body Info }
 
 func (s *Server) systemAPI(a huma.API) {
-	huma.Get(a, "/api/v1/system/info", s.info, named("get-system-info", "Shows the running program"),
-		func(o *huma.Operation) { o.Tags = []string{"system"} })
+	huma.Get(a, "/api/v1/system/info", s.info, operation("system", "get-system-info", "Shows the running program", provisioning.SystemRead))
 }
 
 func (s *Server) info(ctx context.Context, _ *struct{}) (*infoAnswer, error) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tandem/provisioning"
 	"tandem/routing"
 )
 
@@ -50,9 +51,9 @@ type trunkPath struct {
 type trunkStatusAnswer struct{ Body trunkState }
 
 func (s *Server) trunksAPI(a huma.API) {
-	tag := func(o *huma.Operation) { o.Tags = []string{"trunks"} }
-	huma.Get(a, "/api/v1/trunks", s.listTrunks, tag, named("list-trunks", "Lists the trunks and how they are"))
-	huma.Get(a, "/api/v1/trunks/{id}/status", s.trunkStatus, tag, named("get-trunk-status", "Shows how a trunk is"))
+	huma.Get(a, "/api/v1/trunks", s.listTrunks, operation("trunks", "list-trunks", "Lists the trunks and how they are", provisioning.TrunksRead))
+	huma.Get(a, "/api/v1/trunks/{id}/status", s.trunkStatus,
+		operation("trunks", "get-trunk-status", "Shows how a trunk is", provisioning.TrunksRead, http.StatusNotFound))
 }
 
 func (s *Server) states() map[routing.TrunkID]trunkState {
