@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -126,7 +127,7 @@ func TestWrongKeysAreLimited(t *testing.T) {
 
 func TestAttemptsComeBackAndAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var a attempts
+		a := attempts[netip.Prefix]{atOnce: attemptsAtOnce, every: attemptEvery}
 		r := &http.Request{RemoteAddr: "[2001:db8::1]:4000"}
 		neighbour := &http.Request{RemoteAddr: "[2001:db8::ffff:1]:4000"}
 		for range attemptsAtOnce {

@@ -78,32 +78,33 @@ func (c catalogue) sentence(lang, code, text string, args map[string]string) str
 		return text
 	}
 	if code != "" {
-		if s, known := c[lang]["refusal."+code]; known {
+		if s, known := c[lang]["refusal."+code]; known && filled(s, args) {
 			return fill(s, args)
 		}
-	}
-	if s, known := c[lang]["said."+text]; known {
-		return fill(s, args)
+		if s, known := c[lang]["problem."+code]; known && c.framework(lang, text) == text {
+			return s // Less, but in their language.
+		}
 	}
 	return c.framework(lang, text)
 }
 
-// framework translates what the framework says of a request: sentences with one value at their end or in their middle.
+// framework translates what the framework says of a request: sentences with at most one value, whose place is "%". The longest that fits is meant.
 func (c catalogue) framework(lang, text string) string {
+	said, longest := text, 0
 	for key, to := range c[lang] {
 		pattern, ours := strings.CutPrefix(key, "invalid.")
-		if !ours {
+		if !ours || len(pattern) <= longest {
 			continue
 		}
 		before, after, hole := strings.Cut(pattern, "%")
-		if !hole && text == pattern {
-			return to
-		}
-		if hole && len(text) >= len(before)+len(after) && strings.HasPrefix(text, before) && strings.HasSuffix(text, after) {
-			return strings.ReplaceAll(to, "%", text[len(before):len(text)-len(after)])
+		switch {
+		case !hole && text == pattern:
+			said, longest = to, len(pattern)
+		case hole && len(text) >= len(before)+len(after) && strings.HasPrefix(text, before) && strings.HasSuffix(text, after):
+			said, longest = strings.ReplaceAll(to, "%", text[len(before):len(text)-len(after)]), len(pattern)
 		}
 	}
-	return text
+	return said
 }
 
 // fill puts values into the {holes} of a sentence; what nobody filled leaves no trace.
@@ -120,4 +121,15 @@ func fill(sentence string, values map[string]string) string {
 		rest = after
 	}
 	return strings.NewReplacer(" ()", "", " .", ".").Replace(b.String())
+}
+
+// filled says whether there is a value for each hole of a sentence.
+func filled(sentence string, values map[string]string) bool {
+	for part := range strings.SplitSeq(sentence, "{") {
+		name, _, hole := strings.Cut(part, "}")
+		if _, known := values[name]; hole && !known {
+			return false
+		}
+	}
+	return true
 }

@@ -30,7 +30,9 @@ func (p *Paged) Resolve(ctx huma.Context) []error {
 }
 
 // cut is pageOf for the list of the request that p came with.
-func cut[T any](p *Paged, all []item[T]) (*pageAnswer[T], error) { return pageOf(*p, p.path, p.query, all) }
+func cut[T any](p *Paged, all []item[T]) (*pageAnswer[T], error) {
+	return pageOf(*p, p.path, p.query, all)
+}
 
 // pageBody is a page of a list.
 type pageBody[T any] struct {

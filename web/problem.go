@@ -45,7 +45,6 @@ const (
 	codeUnavailable  = "unavailable"
 	codeTooMany      = "too_many_attempts"
 	codeBadCursor    = "invalid_cursor"
-	codeMalformed    = "malformed_body"
 	codeTooSlow      = "too_slow"
 	codeMediaType    = "unsupported_media_type"
 	codeMethod       = "method_not_allowed"
@@ -86,8 +85,6 @@ func problem(status int, code, detail string) *ProblemError {
 // codeOf names a status that the framework refused with.
 func codeOf(status int) string {
 	switch status {
-	case http.StatusBadRequest:
-		return codeMalformed
 	case http.StatusRequestTimeout:
 		return codeTooSlow
 	case http.StatusUnsupportedMediaType:

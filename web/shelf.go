@@ -35,7 +35,6 @@ type born struct {
 	state   *provisioning.State
 }
 
-
 type idRequest struct {
 	ID string `path:"id" maxLength:"64"`
 }
