@@ -21,6 +21,8 @@ type Change struct {
 	Verb   Verb
 	Record Record // as it is after the change; what is deleted as it was
 	Fields []FieldChange
+	// Event is the type of the event that tells of the change; empty: its kind and its verb, "user.updated".
+	Event string
 }
 
 // FieldChange is one field before and after; a secret is dots on both sides.

@@ -5,7 +5,6 @@ import (
 	"slices"
 )
 
-
 // checkTag asks the rules of tags.
 func (s *State) checkTag(_, after *Tag) Refusals {
 	out := checkName("body.name", after.Name)
@@ -36,6 +35,9 @@ func (s *State) leaveTag(t *Tag) ([]Change, Refusals) {
 		if slices.Contains(c.Tags, t.ID) {
 			where = append(where, fmt.Sprintf("the contact %s", c.Name))
 		}
+	}
+	for _, name := range s.FlowsNaming(t.Account, t.ID) {
+		where = append(where, "the flow "+name)
 	}
 	return nil, inUse(t, where)
 }

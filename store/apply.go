@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -89,7 +90,7 @@ func changeEvent(c provisioning.Change, version int64, now time.Time) provisioni
 	}
 	data := toJSON(map[string]any{"id": ref.ID, "name": ref.Name, "changed": fields})
 	return provisioning.Event{
-		ID: routing.NewID("evt", now), Type: string(ref.Kind) + "." + verb, Account: ref.Account, Subject: ref.ID, Seq: version, At: now,
+		ID: routing.NewID("evt", now), Type: cmp.Or(c.Event, string(ref.Kind)+"."+verb), Account: ref.Account, Subject: ref.ID, Seq: version, At: now,
 		Data: json.RawMessage(data),
 	}
 }
