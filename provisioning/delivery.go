@@ -1,6 +1,8 @@
 package provisioning
 
 import (
+	"errors"
+	"slices"
 	"time"
 
 	"tandem/routing"
@@ -83,4 +85,21 @@ type DeliveryFilter struct {
 	State   DeliveryState // empty: any
 	Before  int64         // a Position; 0: from the newest
 	Limit   int           // 1 to 200
+}
+
+// ErrTooMany says that more matches than is done at once.
+var ErrTooMany = errors.New("too many at once")
+
+// Replay asks to send a webhook again what the account was told of.
+type Replay struct {
+	Webhook *Webhook
+	Since   time.Time
+	Types   []string // "call.ended", "call.*"; empty: all that the webhook wants
+	Trace   string   // traceparent of whoever asks; empty: none
+	Most    int      // events; more are refused with ErrTooMany
+}
+
+// Wants says whether a type of event is sent again.
+func (r Replay) Wants(eventType string) Covers {
+	return r.Webhook.Wants(eventType) && Covers(len(r.Types) == 0 || slices.ContainsFunc(r.Types, func(p string) bool { return bool(EventMatches(p, eventType)) }))
 }

@@ -38,8 +38,8 @@ const (
 
 // book writes calls into their tables.
 type book struct {
-	node                                                    string
-	begun, ended, details, ladder, labels, comments, outbox *inserter
+	node                                                                string
+	begun, ended, details, ladder, labels, comments, outbox, deliveries *inserter
 }
 
 func newBook(ctx context.Context, db *databases, node string) (*book, error) {
@@ -55,6 +55,7 @@ func newBook(ctx context.Context, db *databases, node string) (*book, error) {
 		{&b.labels, newTable("call_labels", "call_id, kind, label", "DO NOTHING")},
 		{&b.comments, newTable("call_comments", "call_id, id, at, by_user, text", "DO NOTHING")},
 		{&b.outbox, newTable("outbox", outboxColumns, "DO NOTHING")},
+		{&b.deliveries, newTable("deliveries", deliveryColumns, "DO NOTHING")},
 	} {
 		in, err := newInserter(ctx, db, p.table)
 		if err != nil {
@@ -66,7 +67,7 @@ func newBook(ctx context.Context, db *databases, node string) (*book, error) {
 }
 
 func (b *book) close() {
-	for _, in := range []*inserter{b.begun, b.ended, b.details, b.ladder, b.labels, b.comments, b.outbox} {
+	for _, in := range []*inserter{b.begun, b.ended, b.details, b.ladder, b.labels, b.comments, b.outbox, b.deliveries} {
 		in.close()
 	}
 }

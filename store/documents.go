@@ -31,14 +31,22 @@ func readDocuments(ctx context.Context, t *sql.Tx, st *provisioning.State) error
 		if d == nil {
 			return fmt.Errorf("a document of the kind %q", kind)
 		}
-		kept := map[string]string{}
-		if err := errors.Join(json.Unmarshal([]byte(body), d), json.Unmarshal([]byte(secrets), &kept)); err != nil {
+		if err := readDocument(d, body, secrets); err != nil {
 			return fmt.Errorf("%s %s: %w", kind, d.Ref().ID, err)
-		}
-		for name, s := range d.Secrets() {
-			*s = provisioning.Secret(kept[name])
 		}
 		*st = *st.With([]provisioning.Change{{Verb: provisioning.Create, Record: d}})
 		return nil
 	})
+}
+
+// readDocument fills a document from what is kept of it.
+func readDocument(d provisioning.Document, body, secrets string) error {
+	kept := map[string]string{}
+	if err := errors.Join(json.Unmarshal([]byte(body), d), json.Unmarshal([]byte(secrets), &kept)); err != nil {
+		return err
+	}
+	for name, s := range d.Secrets() {
+		*s = provisioning.Secret(kept[name])
+	}
+	return nil
 }

@@ -21,7 +21,8 @@ const (
 	ladderDays   = 7
 	ladderCalls  = 200_000 // the newest ones have a ladder
 	doneDays     = 7       // events that were delivered
-	pendingDays  = 30      // events that nobody fetched
+	deliveryDays = 30
+	pendingDays  = 30 // events that nobody fetched
 	tidyAtOnce   = 2000
 	millisPerDay = int64(24 * time.Hour / time.Millisecond)
 )
@@ -167,6 +168,8 @@ func (s *Store) tidy(ctx context.Context) error {
  (SELECT call_id FROM ladder ORDER BY call_id DESC LIMIT 1 OFFSET $1) LIMIT $2)`, []any{ladderCalls, 10 * tidyAtOnce}},
 			{`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done AND at < $1 LIMIT $2)`, []any{now - doneDays*millisPerDay, tidyAtOnce}},
 			{`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE at < $1 LIMIT $2)`, []any{now - pendingDays*millisPerDay, tidyAtOnce}},
+			{`DELETE FROM deliveries WHERE created < $1 AND position IN (SELECT position FROM deliveries ORDER BY position LIMIT $2)`,
+				[]any{now - deliveryDays*millisPerDay, tidyAtOnce}},
 			{`DELETE FROM freed_extensions WHERE at < $1`, []any{now - 31*millisPerDay}},
 		} {
 			if _, err := t.ExecContext(ctx, q.text, q.args...); err != nil {

@@ -52,6 +52,9 @@ func Suite(t *testing.T, e Engine) {
 		{"BegunCallIsFinishedAsInterrupted", interruptedCall},
 		{"CallNumbersAreNeverGivenTwice", callNumbers},
 		{"EventsAreClaimedOnce", claims},
+		{"DeliveriesKeepTheOrderOfTheirSubject", deliveries},
+		{"DeliveriesAreLogged", deliveryLog},
+		{"WhatSignsForAnAccount", signing},
 		{"ManyReadersWhileCallsEnd", readers},
 		{"RefusedEntryHoldsUpNoOther", refusedEntry},
 	} {

@@ -1,0 +1,187 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"tandem/provisioning"
+	"tandem/routing"
+)
+
+// takeEvents marks the oldest events that webhooks have not been told of. What is written together is due at one moment: there its order is that
+// of its subjects.
+const takeEvents = `UPDATE outbox SET done = TRUE
+ WHERE id IN (SELECT id FROM outbox WHERE NOT done ORDER BY due, subject, seq LIMIT $1)
+ RETURNING id, type, account, subject, seq, at, data, due`
+
+// FanOut makes deliveries of up to limit events that webhooks have not been told of, oldest first, for each webhook that wants them, in one transaction
+// with the mark that they were taken: whatever ends this process, no event is lost, and none makes two deliveries.
+func (s *Store) FanOut(ctx context.Context, limit int) (provisioning.FanOut, error) {
+	var out provisioning.FanOut
+	var waiting int
+	err := s.db.read.QueryRowContext(ctx, `SELECT 1 FROM outbox WHERE NOT done LIMIT 1`).Scan(&waiting)
+	if errors.Is(err, sql.ErrNoRows) {
+		return out, nil
+	}
+	if err == nil {
+		err = s.writer.do(ctx, func(ctx context.Context, t tx) error {
+			var err error
+			out, err = s.fanOut(ctx, t, limit)
+			return err
+		})
+	}
+	if err != nil {
+		return provisioning.FanOut{}, fmt.Errorf("hand events to webhooks: %w", err)
+	}
+	return out, nil
+}
+
+func (s *Store) fanOut(ctx context.Context, t tx, limit int) (provisioning.FanOut, error) {
+	var out provisioning.FanOut
+	if _, err := t.ExecContext(ctx, `UPDATE meta SET value = value + 1 WHERE key = 'webhooks'`); err != nil {
+		return out, err
+	}
+	events, err := takenEvents(ctx, t, limit)
+	if err != nil || len(events) == 0 {
+		return out, err
+	}
+	hooks, err := readWebhooks(ctx, t.Tx)
+	if err != nil {
+		return out, err
+	}
+	byAccount := map[routing.AccountID][]*provisioning.Webhook{}
+	for _, w := range hooks {
+		byAccount[w.Account] = append(byAccount[w.Account], w)
+	}
+	var rows []any
+	told := map[string]bool{}
+	for _, e := range events {
+		for _, w := range byAccount[e.Account] {
+			if !bool(w.Wants(e.Type)) {
+				continue
+			}
+			told[w.ID] = true
+			rows = appendDelivery(rows, &provisioning.Delivery{
+				ID: routing.NewID("whd", t.now), Webhook: w.ID, Account: w.Account, Event: e, Origin: provisioning.OfEvent, Due: t.now,
+			}, t.now)
+		}
+	}
+	out.Taken = len(events)
+	for id := range told {
+		out.Webhooks = append(out.Webhooks, id)
+	}
+	return out, s.book.deliveries.insert(ctx, t, rows)
+}
+
+// takenEvents gives the events that it marks, in the order in which they were written.
+func takenEvents(ctx context.Context, t tx, limit int) ([]provisioning.Event, error) {
+	rows, err := t.QueryContext(ctx, takeEvents, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	type taken struct {
+		event provisioning.Event
+		due   int64
+	}
+	var all []taken
+	for rows.Next() {
+		var one taken
+		var at int64
+		var data string
+		e := &one.event
+		if err := rows.Scan(&e.ID, &e.Type, &e.Account, &e.Subject, &e.Seq, &at, &data, &one.due); err != nil {
+			return nil, err
+		}
+		e.At, e.Data = moment(at), json.RawMessage(data)
+		all = append(all, one)
+	}
+	slices.SortFunc(all, func(a, b taken) int {
+		return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.event.Subject, b.event.Subject), cmp.Compare(a.event.Seq, b.event.Seq))
+	})
+	out := make([]provisioning.Event, len(all))
+	for i, one := range all {
+		out[i] = one.event
+	}
+	return out, rows.Err()
+}
+
+// readWebhooks reads the webhooks of every account.
+func readWebhooks(ctx context.Context, t *sql.Tx) ([]*provisioning.Webhook, error) {
+	var out []*provisioning.Webhook
+	err := each(ctx, t, `SELECT body, secrets FROM documents WHERE kind = 'webhook' ORDER BY id`, nil, func(r *sql.Rows) error {
+		var body, secrets string
+		if err := r.Scan(&body, &secrets); err != nil {
+			return err
+		}
+		w := &provisioning.Webhook{}
+		out = append(out, w)
+		return readDocument(w, body, secrets)
+	})
+	return out, err
+}
+
+// Webhook reads one webhook. It fails with ErrNotFound.
+func (s *Store) Webhook(ctx context.Context, id string) (*provisioning.Webhook, error) {
+	var body, secrets string
+	err := s.db.read.QueryRowContext(ctx, `SELECT body, secrets FROM documents WHERE id = $1 AND kind = 'webhook'`, id).Scan(&body, &secrets)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("webhook %s: %w", id, ErrNotFound)
+	}
+	w := &provisioning.Webhook{}
+	if err == nil {
+		err = readDocument(w, body, secrets)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read webhook %s: %w", id, err)
+	}
+	return w, nil
+}
+
+// SigningSecrets are the secrets that sign what flows of an account ask outside, the present one first; the first is made when it is first asked for.
+func (s *Store) SigningSecrets(ctx context.Context, account routing.AccountID) ([]provisioning.Secret, error) {
+	var secret, former string
+	var until int64
+	read := func() error {
+		return s.db.read.QueryRowContext(ctx, `SELECT secret, former, until FROM signing WHERE account = $1`, string(account)).Scan(&secret, &former, &until)
+	}
+	err := read()
+	if errors.Is(err, sql.ErrNoRows) {
+		err = s.writer.do(ctx, func(ctx context.Context, t tx) error {
+			_, err := t.ExecContext(ctx, `INSERT INTO signing (account, secret, former, until) VALUES ($1, $2, '', 0) ON CONFLICT DO NOTHING`,
+				string(account), string(provisioning.NewWebhookSecret()))
+			return err
+		})
+		if err == nil {
+			err = read()
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read what signs for %s: %w", account, err)
+	}
+	out := []provisioning.Secret{provisioning.Secret(secret)}
+	if former != "" && time.Now().UnixMilli() < until {
+		out = append(out, provisioning.Secret(former))
+	}
+	return out, nil
+}
+
+// RotateSigning gives an account a new secret that signs what its flows ask outside; the present one goes on signing until then.
+func (s *Store) RotateSigning(ctx context.Context, account routing.AccountID, until time.Time) (provisioning.Secret, error) {
+	next := provisioning.NewWebhookSecret()
+	err := s.writer.do(ctx, func(ctx context.Context, t tx) error {
+		_, err := t.ExecContext(ctx, `INSERT INTO signing (account, secret, former, until) VALUES ($1, $2, '', 0)
+ ON CONFLICT (account) DO UPDATE SET former = signing.secret, until = $3, secret = excluded.secret`, string(account), string(next), until.UnixMilli())
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("change what signs for %s: %w", account, err)
+	}
+	return next, nil
+}
