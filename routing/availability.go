@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"tandem/routing/desk"
 	"tandem/routing/flow"
-	"tandem/sip/message"
 )
 
 // office answers a machine's questions for one call: from the newest snapshot, so that a changed extension works for the next digits
@@ -117,47 +117,37 @@ func (o office) NumberVoicemail() (*flow.Voicemail, flow.Has) {
 	return found.Voicemail, true
 }
 
-// reachable says whether any device of the user has registered.
-func (s *Switch) reachable(u *User) bool {
-	for _, d := range u.Devices {
-		if len(s.wire.contacts(message.AOR(strings.ToLower(d.AOR)))) > 0 {
-			return true
-		}
+// closed says whether the user is unavailable, by hand or by their hours: nothing rings but a handset (SPEC E9).
+func (s *Switch) closed(u *User) (closed bool) {
+	switch u.Availability {
+	case SetUnavailable:
+		return true
+	case SetAuto:
+		return s.presence.outside(u.ID) == desk.Outside
+	case SetAvailable:
 	}
 	return false
 }
 
-// UserStatus is what a user is doing, for people (SPEC A5).
-type UserStatus string
-
-// The statuses that can be derived so far.
-const (
-	UserAvailable   UserStatus = "available"
-	UserRinging     UserStatus = "ringing"
-	UserInCall      UserStatus = "in_call"
-	UserWrapUp      UserStatus = "after_call_work"
-	UserUnavailable UserStatus = "unavailable"
-	UserOffline     UserStatus = "offline"
-)
-
-// UserStatus derives the status of a user now: exactly one (SPEC A5). An unknown user is offline.
-func (s *Switch) UserStatus(id UserID) UserStatus {
-	u := s.dir.Snapshot().Users[id]
-	if u == nil {
-		return UserOffline
+// statusOf is a user's status for ringing (SPEC R3, R24, X23), after what they set, their devices and what they do in other calls.
+func (s *Switch) statusOf(u *User, busy desk.State) flow.Status {
+	if u.NeverRing {
+		return flow.Unavailable
 	}
-	switch s.presence.state(id, nil) {
-	case deskTalking:
-		return UserInCall
-	case deskRinging:
-		return UserRinging
-	case deskFree:
+	handset, others := s.reach(u)
+	if !handset && (s.closed(u) || (!others && u.ForwardTo == "")) {
+		return flow.Unavailable
 	}
-	switch {
-	case u.Availability == SetUnavailable:
-		return UserUnavailable
-	case !s.reachable(u):
-		return UserOffline
+	switch busy {
+	case desk.Free:
+		return flow.Available
+	case desk.Talking:
+		if u.CallWaiting {
+			return flow.BusyCallWaiting
+		}
+		return flow.Busy
+	case desk.Alerted, desk.Wrapping:
+		return flow.Busy
 	}
-	return UserAvailable
+	return flow.Busy
 }

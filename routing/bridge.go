@@ -12,7 +12,7 @@ func (c *call) connect(l *leg, f *fork) {
 	c.stopSound()
 	c.callee = l
 	if l.user != nil {
-		c.sw.presence.talk(l.user.ID, c)
+		c.sw.presence.talk(l.user.ID, c, l.rec.Device)
 	}
 	if !c.answerCaller() {
 		return

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"tandem/routing/desk"
 )
 
 // stage is where a call is in its life.
@@ -325,7 +327,7 @@ func (c *call) leaveSwitch() {
 }
 
 // watch asks to be told of changes of a user's status, and says what they are doing in other calls.
-func (c *call) watch(u UserID) deskState {
+func (c *call) watch(u UserID) desk.State {
 	if c.stage == over {
 		return c.sw.presence.state(u, c)
 	}

@@ -27,9 +27,15 @@ func TestListenersHearOfACallInItsOrder(t *testing.T) {
 		h.lines["alice"].does("200", answer("alice"))
 		id := h.ledger.begun[0]
 		for _, cmd := range []Command{
-			Hold{By: "alice"}, Unhold{By: "alice"}, SendDigits{By: "alice", Keys: "42#"}, Label{By: "alice", Tag: "tag_vip"}, Label{Tag: "tag_vip"},
-			Label{By: "alice", Comment: &CallComment{ID: "cmt_1", Text: "Wants two loaves"}}, Label{By: "alice", AssignedTo: new(UserID("bruno"))},
-			Label{Archived: new(true)}, Label{Untag: "tag_vip"},
+			Hold{By: "alice"},
+			Unhold{By: "alice"},
+			SendDigits{By: "alice", Keys: "42#"},
+			Label{By: "alice", Tag: "tag_vip"},
+			Label{Tag: "tag_vip"},
+			Label{By: "alice", Comment: &CallComment{ID: "cmt_1", Text: "Wants two loaves"}},
+			Label{By: "alice", AssignedTo: new(UserID("bruno"))},
+			Label{Archived: new(true)},
+			Label{Untag: "tag_vip"},
 		} {
 			if err := h.sw.Do(h.t.Context(), id, cmd); err != nil {
 				t.Fatalf("%#v: %v", cmd, err)

@@ -18,6 +18,7 @@ type flowRun struct {
 	machine *flow.Machine
 	waiting []flow.Input // what came while a step was under way
 	inStep  bool
+	onTimer bool // the step was brought about by a timer
 }
 
 // ringsFirst says that the flow begins by ringing, without a sound before.
@@ -102,6 +103,7 @@ func (c *call) feed(in flow.Input) {
 	for len(r.waiting) > 0 && c.flow == r {
 		in := r.waiting[0]
 		r.waiting = r.waiting[1:]
+		_, r.onTimer = in.(flow.TimerFired)
 		for _, cmd := range r.machine.Step(time.Now(), in) {
 			if c.flow != r {
 				break

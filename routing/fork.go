@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tandem/media"
+	"tandem/routing/desk"
 	"tandem/routing/flow"
 	"tandem/sip/dialog"
 	"tandem/sip/message"
@@ -87,23 +88,30 @@ func (c *call) has(u UserID) part {
 	return notInCall
 }
 
-// ringUser calls every registered device of a user, if nobody else has the user (SPEC R22) and they did not decline this call (SPEC R18).
+// ringUser calls every registered device of a user, and where their calls are forwarded to, if nobody else has the user (SPEC R22) and they did not
+// decline this call (SPEC R18). Who is unavailable is called on the handset alone (SPEC E9).
 func (c *call) ringUser(f *fork, u *User) {
 	if u.NeverRing || slices.Contains(c.declined, u.ID) || c.has(u.ID) == partOfCall {
 		return
 	}
-	second := noCallWaiting
+	second := desk.OneCall
 	if u.CallWaiting {
-		second = withCallWaiting
+		second = desk.SecondCall
 	}
 	if !c.sw.presence.offer(u.ID, c, second) {
 		return
 	}
-	before := f.live
+	before, closed := f.live, c.sw.closed(u)
 	for _, d := range u.Devices {
+		if closed && d.Kind != Native {
+			continue
+		}
 		for _, contact := range c.sw.wire.contacts(message.AOR(strings.ToLower(d.AOR))) {
 			c.ringContact(f, u, target{device: d, contact: contact})
 		}
+	}
+	if u.ForwardTo != "" && !closed {
+		c.ringForward(f, u)
 	}
 	if f.live == before {
 		c.freeUser(u.ID)
@@ -222,6 +230,9 @@ func (c *call) stopRing(id int) {
 	}
 	f := c.forks[i]
 	c.forks = slices.Delete(c.forks, i, i+1)
+	if c.flow != nil && c.flow.onTimer {
+		c.missedBy(f)
+	}
 	c.cancelFork(f, causeOfQ850(q850NoAnswer))
 	c.stopRingback()
 }
@@ -266,9 +277,10 @@ func (c *call) lostTry(l *leg, why Cause) {
 	if worse(why, f.worst) {
 		f.worst = why
 	}
-	if l.user != nil && declinedBy(why.SIP) {
+	if l.user != nil && l.trunk == nil && declinedBy(why.SIP) {
 		c.userDeclined(f, l.user.ID)
 	}
+	c.gaveUp(f, l, why)
 	if l.user != nil {
 		c.userTriesEnded(f, l.user.ID)
 	}
@@ -283,6 +295,7 @@ func (c *call) userDeclined(f *fork, u UserID) {
 		return
 	}
 	c.declined = append(c.declined, u)
+	c.sw.presence.decline(u)
 	f.declined = append(f.declined, u)
 	for _, l := range c.legs {
 		if l.fork == f && l.user != nil && l.user.ID == u && l.state != legGone {
@@ -359,22 +372,13 @@ func (f *fork) cause() Cause {
 func (c *call) unanswered(id int) {
 	for _, f := range c.forks {
 		if f.id == id {
+			c.missedBy(f)
 			c.cancelFork(f, causeOfQ850(q850NoAnswer))
 			f.live, f.rang, f.worst = 0, true, causeOfQ850(q850NoAnswer)
 			c.forkFailed(f)
 			return
 		}
 	}
-}
-
-// freeUser lets other calls have the user again, unless another of their devices is still in this one.
-func (c *call) freeUser(u UserID) {
-	for _, l := range c.legs {
-		if l.user != nil && l.user.ID == u && l.state != legGone {
-			return
-		}
-	}
-	c.sw.presence.leave(u, c)
 }
 
 // worse says whether a failure tells the caller more than another: a decline more than busy, busy more than no answer, no answer more than a

@@ -173,7 +173,7 @@ func (c *call) begin(plan decision) {
 	c.sw.log.Info("call started", slog.String("call_id", string(c.id)), slog.String("account", string(c.account)),
 		slog.String("sip_call_id", c.caller.rec.SIPCallID), slog.Any("number", E164(c.rec.From)))
 	if c.caller.user != nil {
-		c.sw.presence.talk(c.caller.user.ID, c)
+		c.sw.presence.talk(c.caller.user.ID, c, c.caller.rec.Device)
 	}
 	if !c.prepareCaller() {
 		return

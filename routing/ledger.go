@@ -1,6 +1,10 @@
 package routing
 
-import "time"
+import (
+	"time"
+
+	"tandem/routing/desk"
+)
 
 // Ledger is the book of calls: each is written once, whatever happens to this process. No method may block for longer than a write to a
 // local file, and none needs the database to be there.
@@ -92,40 +96,20 @@ type StatusChange struct {
 // The product's own reasons of being unavailable.
 const (
 	ReasonNotAnswering ReasonID = "not_answering" // SPEC A13
-	ReasonOutsideHours ReasonID = "outside_hours" // SPEC A1, A10
+	ReasonOutsideHours          = ReasonID(desk.OutsideHours)
 )
 
 // StatusTells is the set of the events that a StatusChange is.
-type StatusTells uint8
+type StatusTells = desk.Tells
 
-// The events of a StatusChange, in the order in which they are told.
+// The events of a StatusChange.
 const (
-	TellsConnected    StatusTells = 1 << iota // user.connected
-	TellsDisconnected                         // user.disconnected
-	TellsWrapUpEnded                          // user.wrap_up_ended
-	TellsStatus                               // user.availability_changed
-	TellsWrapUpBegan                          // user.wrap_up_started
+	TellsConnected    = desk.Connected
+	TellsDisconnected = desk.Disconnected
+	TellsWrapUpEnded  = desk.WrapUpEnded
+	TellsStatus       = desk.StatusNow
+	TellsWrapUpBegan  = desk.WrapUpBegan
 )
-
-// Types names the events as the API does (API.md section 5), in order.
-func (t StatusTells) Types() []string {
-	var out []string
-	for _, one := range []struct {
-		tells StatusTells
-		name  string
-	}{
-		{TellsConnected, "user.connected"},
-		{TellsDisconnected, "user.disconnected"},
-		{TellsWrapUpEnded, "user.wrap_up_ended"},
-		{TellsStatus, "user.availability_changed"},
-		{TellsWrapUpBegan, "user.wrap_up_started"},
-	} {
-		if t&one.tells != 0 {
-			out = append(out, one.name)
-		}
-	}
-	return out
-}
 
 // Acquaintances remembers who spoke to whom.
 type Acquaintances interface {

@@ -33,6 +33,7 @@ type leg struct {
 
 	user   *User    // who is at the other end; nil: outside
 	trunk  *Trunk   // which way it goes
+	via    TrunkID  // whose place it has taken for itself: a forwarded leg's
 	fork   *fork    // that tries it; nil: none
 	offer  []byte   // the caller's, until it is answered
 	answer []byte   // ours to it, once made
@@ -142,6 +143,10 @@ func (l *leg) gone(why Cause) {
 	l.rec.EndedAt = time.Now()
 	l.rec.Cause = why
 	l.closeVoice()
+	if l.via != "" {
+		l.call.sw.board.give(l.via)
+		l.via = ""
+	}
 	if l.user != nil {
 		l.call.freeUser(l.user.ID)
 	}

@@ -73,6 +73,7 @@ func (c *call) label(l Label) error {
 	}
 	if l.Tag != "" {
 		c.tag(l.Tag, l.By)
+		c.sw.Tagged(c.id)
 	}
 	if l.Untag != "" {
 		c.untag(l.Untag, l.By)

@@ -3,6 +3,7 @@ package routing
 import (
 	"time"
 
+	"tandem/routing/desk"
 	"tandem/routing/flow"
 )
 
@@ -41,7 +42,7 @@ func (c *call) notReached(u *User) {
 		c.takeMessage(u)
 		return
 	}
-	if c.sw.presence.state(u.ID, c) != deskFree {
+	if c.sw.presence.state(u.ID, c) != desk.Free {
 		c.refuseCaller(reject{statusBusy, "this user is in a call"})
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tandem/routing/desk"
 	"tandem/routing/flow"
 	"tandem/sip/dialog"
 	"tandem/sip/message"
@@ -24,7 +25,7 @@ func TestSpec_R18_WhoDeclinedIsNotRungAgain(t *testing.T) {
 			bruno -> 486
 			carrier <- 200 [answer to carrier offer]
 			carrier hears no_answer`)
-		if h.sw.presence.state("alice", nil) != deskFree || h.sw.presence.state("bruno", nil) != deskFree {
+		if h.sw.presence.state("alice", nil) != desk.Free || h.sw.presence.state("bruno", nil) != desk.Free {
 			t.Error("somebody is still held")
 		}
 	})
@@ -150,7 +151,7 @@ func TestSpec_X23_BusyUserIsUnavailableUnlessTheyTakeASecondCall(t *testing.T) {
 			}
 			first.does("BYE", bye())
 			second.does("BYE", bye())
-			if h.sw.presence.state("bruno", nil) != deskFree {
+			if h.sw.presence.state("bruno", nil) != desk.Free {
 				t.Error("Bruno is still held")
 			}
 		})

@@ -7,14 +7,12 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"tandem/media"
 	"tandem/sip"
-	"tandem/sip/message"
 )
 
 // Config is what a Switch needs. NewSwitch fills what is zero with the defaults named here.
@@ -28,6 +26,7 @@ type Config struct {
 	Asker     Asker         // of ring_to_api; nil: every question fails
 	Texts     Texts         // of send_sms; nil: nothing is sent
 	Known     Acquaintances // who spoke to whom; nil: nobody did
+	Registrar Registrar     // makes users unavailable who do not answer; nil: nobody is
 	DataDir   string        // voicemails go to its folder "voicemail"
 	Longest   time.Duration // of a call; 4 h
 	Ring      time.Duration // of an extension dialled by a colleague, and of a transfer; 30 s
@@ -63,8 +62,14 @@ type Switch struct {
 	stop     chan struct{} // closed by Close: every call ends
 	stopOnce sync.Once
 	calls    sync.WaitGroup
-	known    atomic.Pointer[Snapshot] // of the last Reload
-	newest   atomic.Pointer[index]    // of the last snapshot that was asked
+
+	registrar   Registrar // nil: nobody is ever made unavailable
+	desks       sync.WaitGroup
+	clerkLeaves chan struct{} // closed by Close, when every call is over
+	clerkOnce   sync.Once
+
+	known  atomic.Pointer[Snapshot] // of the last Reload
+	newest atomic.Pointer[index]    // of the last snapshot that was asked
 
 	mu    sync.Mutex // a leaf lock
 	table map[CallID]*call
@@ -90,6 +95,7 @@ func newSwitch(cfg Config, st studio) (*Switch, error) {
 		asker: cfg.Asker, texts: cfg.Texts, acquaintances: cfg.Known,
 		dataDir: cfg.DataDir, maxDuration: cfg.Longest, ringTime: cfg.Ring, maxCalls: cfg.MaxCalls, log: cfg.Log,
 		studio: st, presence: newPresence(time.Now()), board: newTrunkBoard(),
+		registrar: cfg.Registrar, clerkLeaves: make(chan struct{}),
 		stop: make(chan struct{}), table: map[CallID]*call{}, lines: map[string]*call{},
 	}
 	if s.maxDuration <= 0 {
@@ -113,7 +119,10 @@ func (s *Switch) Start(stack *sip.Stack) { s.start(stackWire{stack}) }
 
 func (s *Switch) start(w wire) {
 	s.wire = w
+	s.presence.tick = s.turn
 	s.Reload()
+	s.sit(s.dir.Snapshot())
+	s.desks.Go(func() { s.clerk(s.clerkLeaves) })
 }
 
 // Reload tells the wire of the directory's newest snapshot, and waiting calls of users who changed. Calls in progress go on as they are.
@@ -124,16 +133,7 @@ func (s *Switch) Reload() {
 	if before == nil {
 		return
 	}
-	for id, u := range snap.Users {
-		was := before.Users[id]
-		if was == nil || was.Availability != u.Availability || was.NeverRing != u.NeverRing || was.CallWaiting != u.CallWaiting {
-			idle := idleGoesOn
-			if was != nil && was.Availability == SetUnavailable && u.Availability != SetUnavailable {
-				idle = idleRestarts // SPEC R17
-			}
-			s.presence.changed(id, idle)
-		}
-	}
+	s.follow(before, snap)
 }
 
 // TrunkChanged takes the state of a trunk on the wire.
@@ -144,13 +144,6 @@ func (s *Switch) TrunkChanged(t sip.TrunkState) {
 		return
 	}
 	s.log.Warn("trunk is down", slog.String("trunk", string(t.ID)), slog.Int("status", t.LastStatus), slog.String("err", t.Detail))
-}
-
-// DeviceChanged tells waiting calls that a user can be reached, or cannot any more.
-func (s *Switch) DeviceChanged(aor message.AOR, _ sip.Registered) {
-	if d := s.dir.Snapshot().Devices[strings.ToLower(string(aor))]; d != nil {
-		s.presence.changed(d.User, idleGoesOn)
-	}
 }
 
 // newCall makes a call that nobody knows of yet.
@@ -278,6 +271,9 @@ func (s *Switch) Close(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		s.calls.Wait()
+		s.presence.close()
+		s.clerkOnce.Do(func() { close(s.clerkLeaves) })
+		s.desks.Wait()
 		close(done)
 	}()
 	select {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tandem/media"
+	"tandem/routing/desk"
 	"tandem/sip/dialog"
 	"tandem/sip/message"
 )
@@ -106,7 +107,7 @@ func TestSpec_C6_BlindTransferToAnExtension(t *testing.T) {
 			bridge carrier = chloe
 			alice <- NOTIFY 200
 			alice <- hang up (Q.850;cause=16)`)
-		if s := h.sw.presence.state("alice", nil); s != deskFree {
+		if s := h.sw.presence.state("alice", nil); s != desk.Free {
 			t.Errorf("Alice is still held: %d", s)
 		}
 		caller.does("BYE", bye())

@@ -37,7 +37,7 @@ func (t *transfer) report(status int) {
 // referred is a REFER of a party. Only users may transfer: a carrier that could would call at the account's cost.
 func (c *call) referred(l *leg, r dialog.Referred) {
 	switch {
-	case l.user == nil:
+	case l.user == nil || l.trunk != nil:
 		_ = l.line.RefuseRefer(statusForbidden) // It fails only when the peer has gone already.
 	case c.stage != talking || c.transfer != nil || c.other(l) == nil:
 		_ = l.line.RefuseRefer(491)

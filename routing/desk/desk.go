@@ -237,6 +237,14 @@ func (d *Desk) Where() (Call, Device) {
 	return "", ""
 }
 
+// HoursNow says where who follows working hours is; everybody else is always inside.
+func (d *Desk) HoursNow() Hours {
+	if d.rules.Set == ByHours {
+		return d.rules.Hours
+	}
+	return Inside
+}
+
 // IdleSince is when the idle clock started (SPEC R17).
 func (d *Desk) IdleSince() time.Time { return d.idle }
 
