@@ -99,3 +99,6 @@ func (a *Audio) fill(content []byte) error {
 	a.SHA256, a.Size, a.Content = hex.EncodeToString(sum[:]), len(content), content
 	return nil
 }
+
+// sizeKept is the size of a sound whose content stays what it is: the site file names its digest alone.
+const sizeKept = -1

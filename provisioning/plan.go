@@ -58,7 +58,7 @@ func (s *Site) LoadAudio(files fs.FS) []Problem {
 	doc := &document{file: s.doc.file, lines: s.doc.lines}
 	for i := range s.audio {
 		a := &s.audio[i]
-		if a.record.Content != nil {
+		if a.record.Content != nil || a.record.Size == sizeKept {
 			continue
 		}
 		content, err := fs.ReadFile(files, a.record.SHA256)
@@ -161,6 +161,10 @@ func (p *planner) match() {
 	for _, t := range p.site.teams {
 		p.declare(KindTeam, key{p.account(t.record.Account), t.record.Name})
 	}
+	for _, d := range p.site.documents {
+		ref := d.record.Ref()
+		p.declare(ref.Kind, key{p.account(ref.Account), ref.Name})
+	}
 	for _, t := range p.site.trunks {
 		p.declare(KindTrunk, key{"", t.record.Name})
 	}
@@ -215,6 +219,22 @@ func (p *planner) changes(wanted []Record) []Change {
 	return out
 }
 
+// pruned says that what a site file does not name goes.
+type pruned bool
+
+// prunes says whether a file that prunes is the whole truth of a kind. Of the kinds that it may leave out altogether it is only where it names one;
+// contacts and keys come and go by themselves.
+func (p *planner) prunes(k Kind) pruned {
+	switch k {
+	case KindUser, KindDevice, KindTeam, KindTrunk, KindFlow, KindNumber, KindAudio:
+		return true
+	case KindHours, KindSpecialDate, KindReason, KindTag, KindBlocked, KindWebhook:
+		return pruned(slices.ContainsFunc(p.site.documents, func(d declared[Document]) bool { return d.record.Ref().Kind == k }))
+	case KindAccount, KindContact, KindKey:
+	}
+	return false
+}
+
 // deletes lists what goes, what leans on others first.
 func (p *planner) deletes() []Change {
 	if !p.site.prune {
@@ -229,11 +249,11 @@ func (p *planner) deletes() []Change {
 		ref := r.Ref()
 		_, here := ours[ref.Account]
 		_, kept := p.kept[ref.ID]
-		if here && !kept && ref.Kind != KindAccount {
+		if here && !kept && bool(p.prunes(ref.Kind)) {
 			out = append(out, Change{Verb: Delete, Record: r})
 		}
 	}
-	order := []Kind{KindNumber, KindFlow, KindTeam, KindDevice, KindUser, KindTrunk, KindAudio}
+	order := []Kind{KindNumber, KindFlow, KindTeam, KindDevice, KindUser, KindTrunk, KindAudio, KindHours, KindSpecialDate, KindReason, KindTag, KindBlocked, KindWebhook}
 	slices.SortStableFunc(out, func(a, b Change) int {
 		return cmp.Compare(slices.Index(order, a.Record.Ref().Kind), slices.Index(order, b.Record.Ref().Kind))
 	})

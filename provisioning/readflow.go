@@ -8,9 +8,19 @@ import (
 )
 
 func (s *Site) readAudio(t *table) {
-	a := Audio{Account: s.account(t), Name: t.needed("name"), SHA256: t.needed("file")}
+	a := Audio{Account: s.account(t), Name: t.needed("name"), SHA256: t.text("file")}
+	kept := t.text("sha256")
 	t.close()
+	switch {
+	case (a.SHA256 == "") == (kept == ""):
+		t.doc.refuse(t.path, "", "give file, or the sha256 of a sound that is there already")
+	case kept != "" && !hexadecimal(kept, 64):
+		t.refuse("sha256", "", "want 64 hexadecimal digits in small letters")
+	}
 	a.ID = flow.AudioID(a.Name)
+	if kept != "" {
+		a.SHA256, a.Size = kept, sizeKept
+	}
 	if !filepath.IsLocal(a.SHA256) && a.SHA256 != "" {
 		t.refuse("file", "", "%q leads out of the directory of the site file", a.SHA256)
 	}
@@ -30,8 +40,12 @@ func (s *Site) readFlow(t *table) {
 		d.draft = !t.truth("publish")
 	}
 	body := maps.Clone(t.values)
-	delete(body, "account")
-	delete(body, "publish")
+	for _, ours := range []string{"account", "publish", "draft"} {
+		delete(body, ours)
+	}
+	if draft := t.within("draft"); draft != nil {
+		d.beside = s.readDraft(draft)
+	}
 	parsed, problems := flow.Decode(body)
 	for _, p := range problems {
 		s.flowProblem(t.path, p)
@@ -49,6 +63,15 @@ func (s *Site) readFlow(t *table) {
 		return
 	}
 	s.flows = append(s.flows, declared[declaredFlow]{t.path, d})
+}
+
+// readDraft reads the draft of a flow that is published; nil where it is none.
+func (s *Site) readDraft(t *table) *flow.Flow {
+	parsed, problems := flow.Decode(t.values)
+	for _, p := range problems {
+		s.flowProblem(t.path, p)
+	}
+	return parsed
 }
 
 // flowProblem puts a problem of a flow at its place in the file.

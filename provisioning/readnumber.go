@@ -17,6 +17,7 @@ func (s *Site) readNumber(t *table) {
 		n.Teams = append(n.Teams, routing.TeamID(team))
 	}
 	n.ID = routing.NumberID(n.E164)
+	n.Settings = readNumberSettings(t)
 	usual := routing.Shared
 	if FrenchMobile(n.E164) && n.Flow == "" && len(n.Users)+len(n.Teams) == 0 {
 		usual = routing.Unconfigured // As bought (SPEC D3).
@@ -84,6 +85,9 @@ func (s *Site) readLegacy(t *table, n *Number) {
 	if v := t.within("voicemail"); v != nil {
 		l.Voicemail = readVoicemail(v)
 	}
+	n.Settings.Legacy = &Legacy{
+		Open: one(t, "open", OpenAlways, OpenNever, OpenByHours), Closed: flow.AudioID(t.text("closed")), Hours: readWeek(t),
+	}
 	for _, o := range t.tables("options") {
 		l.Options = append(l.Options, readOption(o, s, l.Ring.RingForSeconds))
 	}
@@ -96,6 +100,7 @@ func (s *Site) readLegacy(t *table, n *Number) {
 	case n.Kind == routing.LegacyClassic && len(l.Ring.Users) == 0 && l.Ring.Team == "":
 		t.doc.refuse(t.path, "", "a legacy classic number needs users, or one team")
 	default:
+		n.Settings.Legacy.Settings = l
 		s.makeFlow(t, n, flow.FromLegacy(l))
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 func (s *Site) readAccount(t *table) {
 	a := Account{Name: t.needed("name"), Language: one(t, "language", "fr", "en"), Country: strings.ToUpper(t.text("country"))}
+	a.Settings = readAccountSettings(t)
 	a.ID = routing.AccountID(a.Name)
 	if a.Country == "" {
 		a.Country = "FR"
@@ -38,6 +39,7 @@ func (s *Site) readUser(t *table) {
 		CallerID:     routing.E164(t.text("caller_id")),
 	}
 	u.ID = routing.UserID(u.Email)
+	u.Settings = readUserSettings(t)
 	if parsed, err := mail.ParseAddress(u.Email); u.Email != "" && (err != nil || parsed.Address != u.Email) {
 		t.refuse("email", "", "%q is no e-mail address", u.Email)
 	}
@@ -66,13 +68,19 @@ func (s *Site) readDevice(t *table, u *User) {
 		Account: u.Account, User: u.ID, Username: t.needed("username"),
 		Kind: one(t, "kind", routing.SIPPhone, routing.Workspace, routing.CTI, routing.App, routing.Native),
 	}
-	password := Secret(t.needed("password"))
+	password := Secret(t.text("password"))
+	d.HA1MD5, d.HA1SHA256 = readHA1(t, "ha1")
 	t.close()
 	if strings.ContainsAny(d.Username, " @:;<>\"\t") {
 		t.refuse("username", "", "%q is no user name of SIP: write letters, digits, dots and dashes", d.Username)
 	}
 	d.AOR = d.Username + "@" + s.realm
-	d.HA1MD5, d.HA1SHA256 = HA1(d.Username, s.realm, password)
+	switch {
+	case password != "" && d.HA1MD5 != "":
+		t.refuse("ha1", "", "give the password or its digests, not both")
+	case password != "":
+		d.HA1MD5, d.HA1SHA256 = HA1(d.Username, s.realm, password)
+	}
 	if first := find(s.devices, func(e *Device) bool { return e.AOR == d.AOR }); first != nil {
 		s.twice(t, "username", d.Username, first.path)
 		return
@@ -81,7 +89,7 @@ func (s *Site) readDevice(t *table, u *User) {
 }
 
 func (s *Site) readTeam(t *table) {
-	team := Team{Account: s.account(t), Name: t.needed("name"), Users: s.readUsers(t)}
+	team := Team{Account: s.account(t), Name: t.needed("name"), Users: s.readUsers(t), MustTag: t.truth("must_tag")}
 	t.close()
 	team.ID = routing.TeamID(team.Name)
 	same := func(o *Team) bool { return o.Account == team.Account && o.Name == team.Name }

@@ -30,12 +30,13 @@ func (s *Site) readTrunk(t *table) {
 		TrustPAI:     t.truth("trust_pai"),
 	}
 	password := Secret(t.text("in_password"))
+	r.InHA1MD5, r.InHA1SHA256 = readHA1(t, "in_ha1")
 	t.close()
 	r.ID = routing.TrunkID(r.Name)
 	if r.Account != "" {
 		s.knownAccount(t, string(r.Account))
 	}
-	if r.InUsername != "" {
+	if r.InUsername != "" && password != "" {
 		r.InHA1MD5, r.InHA1SHA256 = HA1(r.InUsername, s.realm, password)
 	}
 	s.checkTrunk(t, &r, password)
@@ -56,11 +57,11 @@ func (s *Site) checkTrunk(t *table, r *Trunk, inPassword Secret) {
 	if len(r.Sources) == 0 && len(r.Servers) == 0 && r.InUsername == "" {
 		t.doc.refuse(t.path, "", "the trunk %s has neither sources, nor servers, nor in_username: nothing could use it", r.Name)
 	}
-	if (r.InUsername == "") != (inPassword == "") {
-		t.refuse("in_username", "", "in_username and in_password go together")
+	if r.InUsername == "" && (inPassword != "" || r.InHA1MD5 != "") {
+		t.refuse("in_username", "", "in_username is missing: in_password is its password")
 	}
-	if (r.OutUsername == "") != (r.OutPassword == "") {
-		t.refuse("out_username", "", "out_username and out_password go together")
+	if r.OutUsername == "" && r.OutPassword != "" {
+		t.refuse("out_username", "", "out_username is missing: out_password is its password")
 	}
 	if r.Register && (len(r.Servers) == 0 || r.OutUsername == "") {
 		t.refuse("register", "", "to register, a trunk needs servers and out_username")

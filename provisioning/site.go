@@ -29,6 +29,8 @@ type Site struct {
 	audio    []declared[Audio]
 	flows    []declared[declaredFlow]
 	numbers  []declared[Number]
+
+	documents []declared[Document]
 }
 
 // declared is a record and where it stands in the file.
@@ -41,8 +43,9 @@ type declared[T any] struct {
 type declaredFlow struct {
 	account routing.AccountID
 	flow    *flow.Flow
-	draft   bool   // saved, not published (SPEC F2)
-	made    string // not empty: it was made of a number's settings, which stand at this path
+	draft   bool       // saved, not published (SPEC F2)
+	beside  *flow.Flow // the draft beside what is published; nil: the file says nothing of it
+	made    string     // not empty: it was made of a number's settings, which stand at this path
 }
 
 // ParseSite reads a site file: it finds every problem of the file itself, with line and key. The name is for messages. With problems the site is
@@ -77,6 +80,7 @@ func (s *Site) read(t *table) {
 	for _, a := range t.tables("accounts") {
 		s.readAccount(a)
 	}
+	s.readDocuments(t)
 	for _, a := range t.tables("audio") {
 		s.readAudio(a)
 	}

@@ -17,11 +17,16 @@ func (p *planner) wanted() []Record {
 		r := a.record
 		r.Account = p.account(r.Account)
 		r.ID = flow.AudioID(p.ids[KindAudio][key{r.Account, r.Name}])
+		if r.Size == sizeKept {
+			out = p.keptAudio(out, a.path, &r)
+			continue
+		}
 		if r.Content == nil {
 			p.doc.refuse(a.path+".file", "", "the sound %s was not loaded", r.Name)
 		}
 		out = append(out, &r)
 	}
+	out = p.wantedDocuments(out)
 	out = p.wantedPeople(out)
 	for _, f := range p.site.flows {
 		if r := p.wantedFlow(f); r != nil {
@@ -34,6 +39,7 @@ func (p *planner) wanted() []Record {
 	for _, t := range p.site.trunks {
 		r := t.record
 		r.ID = routing.TrunkID(p.ids[KindTrunk][key{"", r.Name}])
+		p.keepTrunkPasswords(t.path, &r)
 		if r.Account != "" {
 			r.Account = p.account(r.Account)
 		}
@@ -62,6 +68,7 @@ func (p *planner) wantedPeople(out []Record) []Record {
 		r := u.record
 		r.Account = p.account(r.Account)
 		r.ID = routing.UserID(p.ids[KindUser][key{"", r.Email}])
+		p.userSettings(&r)
 		p.stays(u.path+".email", &r)
 		if r.Extension == "" {
 			r.Extension = p.extension(u.path, &r, extensions[r.Account])
@@ -78,6 +85,7 @@ func (p *planner) wantedPeople(out []Record) []Record {
 		r.Account = p.account(r.Account)
 		r.ID = routing.DeviceID(p.ids[KindDevice][key{"", r.AOR}])
 		r.User = p.user(r.User)
+		p.keepPassword(d.path, &r)
 		p.stays(d.path+".username", &r)
 		out = append(out, &r)
 	}
@@ -138,6 +146,7 @@ func (p *planner) wantedNumber(n declared[Number]) *Number {
 		r.Flow = flow.ID(p.ids[KindFlow][key{r.Account, string(r.Flow)}])
 	}
 	r.Users = p.users(r.Users)
+	p.numberSettings(&r)
 	var teams []routing.TeamID
 	for _, t := range r.Teams {
 		teams = append(teams, p.team(r.Account, t))
@@ -168,7 +177,15 @@ func (p *planner) wantedFlow(f declared[declaredFlow]) *Flow {
 	r := &Flow{ID: flow.ID(id), Account: account, Name: f.record.flow.Name}
 	before, is := p.before(KindFlow, id).(*Flow)
 	if is {
-		r.Version, r.Published = before.Version, before.Published
+		r.Version, r.Published, r.Draft, r.Base = before.Version, before.Published, before.Draft, before.Base
+	}
+	if f.record.beside != nil {
+		draft, err := flow.Marshal(flow.Rename(f.record.beside, ids{p, account}))
+		if err != nil {
+			p.doc.refuse(f.path+".draft", "", "%s", err)
+			return nil
+		}
+		r.Draft = string(draft)
 	}
 	switch {
 	case f.record.draft && r.Published != string(body):
@@ -176,6 +193,9 @@ func (p *planner) wantedFlow(f declared[declaredFlow]) *Flow {
 	case !f.record.draft && r.Published != string(body):
 		r.Version++
 		r.Published = string(body)
+	}
+	if !f.record.draft && r.Draft == string(body) {
+		r.Draft, r.Base = "", 0 // What was a draft is published now.
 	}
 	return r
 }
