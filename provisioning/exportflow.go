@@ -58,7 +58,7 @@ func (x *exporter) flow(f *Flow) (map[string]any, error) {
 	if body == "" {
 		body = f.Draft
 	}
-	out, err := x.document1(body)
+	out, err := x.table(body)
 	if err != nil {
 		return nil, err
 	}
@@ -67,15 +67,15 @@ func (x *exporter) flow(f *Flow) (map[string]any, error) {
 	case f.Published == "":
 		out["publish"] = false
 	case f.Draft != "":
-		if out["draft"], err = x.document1(f.Draft); err != nil {
+		if out["draft"], err = x.table(f.Draft); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// document1 is a flow/v1 document with names in the place of ids.
-func (x *exporter) document1(body string) (map[string]any, error) {
+// table is a flow/v1 document as a table of the file, with names in the place of ids.
+func (x *exporter) table(body string) (map[string]any, error) {
 	parsed, err := flow.Parse([]byte(body))
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func plainNumbers(v any) any {
 		if n, err := v.Int64(); err == nil {
 			return n
 		}
-		f, _ := v.Float64() //nolint:errcheck // Marshal wrote it.
+		f, _ := v.Float64() // Marshal wrote it.
 		return f
 	case map[string]any:
 		for key, one := range v {

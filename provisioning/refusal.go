@@ -3,7 +3,7 @@ package provisioning
 import "strings"
 
 // Refusal is a rule of the product that says no: to whoever asked, not to the operator.
-type Refusal struct {
+type Refusal struct { //nolint:errname // The glossary's word; it is an answer first.
 	Why      RefusalKind
 	Code     string            // stable and documented: "extension_taken"
 	Row      string            // the row of the product's specification, where one rules: "X1"
@@ -27,7 +27,7 @@ const (
 func (r *Refusal) Error() string { return r.Text }
 
 // Refusals are all the rules that say no to one thing.
-type Refusals []*Refusal
+type Refusals []*Refusal //nolint:errname // The glossary's word.
 
 // Error tells all of them, each on a line.
 func (r Refusals) Error() string {

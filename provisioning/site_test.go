@@ -158,38 +158,8 @@ func FuzzParseSite(f *testing.F) {
 
 // after is the state that changes lead to.
 func after(st *State, changes []Change) *State {
-	records := map[string]Record{}
-	for _, r := range st.Records() {
-		records[r.Ref().ID] = r
-	}
-	for _, c := range changes {
-		if c.Verb == Delete {
-			delete(records, c.Record.Ref().ID)
-			continue
-		}
-		records[c.Record.Ref().ID] = c.Record
-	}
-	out := &State{Version: st.Version + 1, Freed: st.Freed}
-	for _, r := range records {
-		switch r := r.(type) {
-		case *Account:
-			out.Accounts = append(out.Accounts, r)
-		case *User:
-			out.Users = append(out.Users, r)
-		case *Device:
-			out.Devices = append(out.Devices, r)
-		case *Team:
-			out.Teams = append(out.Teams, r)
-		case *Number:
-			out.Numbers = append(out.Numbers, r)
-		case *Trunk:
-			out.Trunks = append(out.Trunks, r)
-		case *Flow:
-			out.Flows = append(out.Flows, r)
-		case *Audio:
-			out.Audio = append(out.Audio, r)
-		}
-	}
+	out := st.With(changes)
+	out.Version++
 	return out
 }
 

@@ -112,6 +112,7 @@ func (s *Server) api() {
 	s.callsAPI(a)
 	s.trunksAPI(a)
 	s.siteAPI(a)
+	s.exportAPI(a)
 	s.systemAPI(a)
 	s.peopleAPI(a)
 

@@ -205,27 +205,39 @@ func (l *line) value(ctx context.Context, api *description, want *schema, f type
 	if f.text == "null" {
 		return nil, nil //nolint:nilnil // JSON's null.
 	}
-	kind := want.kind()
-	switch {
+	switch kind := want.kind(); {
 	case kind == "array" && !strings.HasPrefix(f.text, "["):
-		list := []any{}
-		for part := range strings.SplitSeq(f.text, ",") {
-			if part = strings.TrimSpace(part); part == "" {
-				continue
-			}
-			v, err := l.value(ctx, api, api.plain(want.Items), typed{f.name, part})
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, v)
-		}
-		return list, nil
+		return l.values(ctx, api, want, f)
 	case kind == "string":
 		if word := nounOfField(f.name); word != "" && f.text != "" {
 			return l.resolve(ctx, word, f.text)
 		}
 		return f.text, nil
-	case kind == "boolean":
+	default:
+		return scalar(kind, f)
+	}
+}
+
+// values makes a list of texts with commas between them.
+func (l *line) values(ctx context.Context, api *description, want *schema, f typed) (any, error) {
+	list := []any{}
+	for part := range strings.SplitSeq(f.text, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		v, err := l.value(ctx, api, api.plain(want.Items), typed{f.name, part})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, nil
+}
+
+// scalar makes a number, a truth or an object of a text.
+func scalar(kind string, f typed) (any, error) {
+	switch kind {
+	case "boolean":
 		switch f.text {
 		case "true", "yes":
 			return true, nil
@@ -233,7 +245,7 @@ func (l *line) value(ctx context.Context, api *description, want *schema, f type
 			return false, nil
 		}
 		return nil, inputError{fmt.Errorf("%s: write true or false, not %q", f.name, f.text)}
-	case kind == "integer", kind == "number":
+	case "integer", "number":
 		n, err := strconv.ParseFloat(f.text, 64)
 		if err != nil {
 			return nil, inputError{fmt.Errorf("%s: write a number, not %q", f.name, f.text)}
@@ -241,10 +253,11 @@ func (l *line) value(ctx context.Context, api *description, want *schema, f type
 		return n, nil
 	}
 	var v any
-	if err := json.Unmarshal([]byte(f.text), &v); err != nil {
-		if kind == "" {
-			return f.text, nil
-		}
+	err := json.Unmarshal([]byte(f.text), &v)
+	switch {
+	case err != nil && kind == "":
+		return f.text, nil
+	case err != nil:
 		return nil, inputError{fmt.Errorf("%s: write JSON, such as {\"name\": \"value\"}: %w", f.name, err)}
 	}
 	return v, nil

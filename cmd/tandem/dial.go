@@ -36,7 +36,7 @@ func (d callCommand) Run(ctx context.Context, c console) error {
 		var call struct {
 			ID string `json:"id"`
 		}
-		if err := l.send(ctx, q, &call); err != nil {
+		if err = l.send(ctx, q, &call); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(c.out, "%s: the phones of %s ring.\n", call.ID, d.As)

@@ -39,6 +39,7 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Everything on this machine: a company, its phone numbers, a simulated carrier and live calls."`
 	Serve   serveCommand   `cmd:"" help:"Run the phone system."`
 	Apply   applyCommand   `cmd:"" help:"Make the records what a site file declares: accounts, users, devices, trunks, numbers, flows."`
+	Export  exportCommand  `cmd:"" help:"Write the records as a site file: applied again, it changes nothing."`
 	Check   checkCommand   `cmd:"" help:"Check the configuration, the database and, where one is given, a site file. Nothing is changed."`
 	Status  statusCommand  `cmd:"" help:"Show the running program on one screen."`
 	Calls   callsCommand   `cmd:"" help:"List calls, show one, end one or hand it on."`

@@ -50,15 +50,16 @@ type getVerb struct {
 type createVerb struct {
 	remote
 	shown
-	body
+
+	Body body `embed:""`
 }
 
 type updateVerb struct {
 	remote
 	shown
 
-	Ref string `arg:"" help:"Its id, or its name."`
-	body
+	Ref  string `arg:"" help:"Its id, or its name."`
+	Body body   `embed:""`
 }
 
 type deleteVerb struct {
@@ -73,7 +74,7 @@ type actionVerb struct {
 
 	Ref    string `arg:"" help:"Its id, or its name."`
 	Action string `arg:"" help:"The action, such as publish, lint, simulate, convert-to-direct, test or rotate-secret."`
-	body
+	Body   body   `embed:""`
 }
 
 // with opens the API, does something, and closes it.
@@ -131,7 +132,7 @@ func (v getVerb) Run(ctx context.Context, c console, k *kong.Context) error {
 func (v createVerb) Run(ctx context.Context, c console, k *kong.Context) error {
 	_, n := nounOf(k)
 	return v.with(ctx, func(l *line) error {
-		doc, err := v.read(ctx, l, c.in, operationAt{"post", n.path})
+		doc, err := v.Body.read(ctx, l, c.in, operationAt{"post", n.path})
 		if err != nil {
 			return err
 		}
@@ -147,7 +148,7 @@ func (v updateVerb) Run(ctx context.Context, c console, k *kong.Context) error {
 		if err != nil {
 			return err
 		}
-		doc, err := v.read(ctx, l, c.in, operationAt{"patch", n.path + "/{id}"})
+		doc, err := v.Body.read(ctx, l, c.in, operationAt{"patch", n.path + "/{id}"})
 		if err != nil {
 			return err
 		}
@@ -163,7 +164,7 @@ func (v deleteVerb) Run(ctx context.Context, c console, k *kong.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := l.send(ctx, request{http.MethodDelete, n.path + "/" + url.PathEscape(id), nil}, nil); err != nil {
+		if err = l.send(ctx, request{http.MethodDelete, n.path + "/" + url.PathEscape(id), nil}, nil); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(c.out, "Deleted %s.\n", id)
@@ -183,7 +184,7 @@ func (v actionVerb) Run(ctx context.Context, c console, k *kong.Context) error {
 		if err != nil {
 			return err
 		}
-		doc, err := v.read(ctx, l, c.in, at)
+		doc, err := v.Body.read(ctx, l, c.in, at)
 		if err != nil {
 			return err
 		}
@@ -283,7 +284,7 @@ func readFile(name string, in io.Reader) ([]byte, error) {
 		}
 		return text, nil
 	}
-	text, err := os.ReadFile(name) //nolint:gosec // Whoever runs the command names their own file.
+	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, inputError{fmt.Errorf("%s cannot be read: %w", name, errors.Unwrap(err))}
 	}

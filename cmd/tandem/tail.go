@@ -56,8 +56,8 @@ func (t tailCommand) Run(ctx context.Context, c console) error {
 		}
 		err = follow(stream, func(id string, text []byte) error {
 			last = id
-			if err := t.print(c.out, text); err != nil {
-				return err
+			if shown := t.print(c.out, text); shown != nil {
+				return shown
 			}
 			if left--; left == 0 {
 				return errEnough
