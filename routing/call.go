@@ -45,7 +45,8 @@ type call struct {
 	stage    stage
 	lang     string // of announcements
 	legs     []*leg // by Ref
-	caller   *leg   // who hears what the flow plays; the one who stays when the other transfers
+	opener   *leg   // whose call it is: the first caller
+	caller   *leg   // who hears what the flow plays; the one who stays when the other transfers. nil: their own devices still ring
 	callee   *leg   // who answered
 	forks    []*fork
 	flow     *flowRun
@@ -63,7 +64,10 @@ type call struct {
 	linger   lingering
 	panics   int
 
+	wants        decision // what follows once the devices of who wants the call were answered
+	explained    *Cause   // why there is no conversation, while the caller hears of it
 	fromDisplay  string   // the caller's name, as the carrier gave it
+	toDisplay    string   // the name of who is called, where it is known
 	voicemailFor []UserID // whose message the caller leaves, where no number says so
 }
 
@@ -217,6 +221,8 @@ func (c *call) hear(o own) {
 		c.takeOver(o)
 	case told:
 		c.answerAsked(o)
+	case wanted:
+		c.beginWanted(o)
 	}
 }
 
@@ -242,6 +248,9 @@ func (c *call) other(l *leg) *leg {
 func (c *call) end(why Cause, by string) {
 	if c.stage == over {
 		return
+	}
+	if c.explained != nil {
+		why, by = *c.explained, "callee" // Whoever hears why hangs up, or does not.
 	}
 	c.stage = over
 	c.rec.EndedAt = time.Now()

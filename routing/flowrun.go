@@ -227,21 +227,21 @@ func (c *call) planRedirect(to flow.Redirect) decision {
 		if n := c.sw.numberByID(snap, to.Number, c.account); n != nil {
 			return runFlow{n}
 		}
-		return reject{statusNotFound, "the number to redirect to is gone"}
+		return reject{status: statusNotFound, warning: "the number to redirect to is gone"}
 	}
 	who := dialler{account: snap.Accounts[c.account], show: c.sw.numberByID(snap, c.rec.NumberID, c.account)}
 	switch plan := c.sw.planDialled(snap, who, to.External).(type) {
 	case dialOut:
 		if plan.emergency {
-			return reject{statusForbidden, "a flow does not call an emergency number"}
+			return reject{status: statusForbidden, warning: "a flow does not call an emergency number"}
 		}
 		return plan
 	case ringUser:
-		return reject{statusForbidden, "a flow redirects to numbers, not to extensions"}
+		return reject{status: statusForbidden, warning: "a flow redirects to numbers, not to extensions"}
 	case runFlow, reject:
 		return plan
 	}
-	return reject{statusNotFound, "nowhere to redirect to"}
+	return reject{status: statusNotFound, warning: "nowhere to redirect to"}
 }
 
 // follow goes where a redirection was decided to go.

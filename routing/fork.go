@@ -21,6 +21,7 @@ const (
 	forRedirect                    // a machine's Call to a number outside
 	forTransfer                    // the target of a transfer
 	forReturn                      // back to who transferred (SPEC C7)
+	forOpener                      // who wants the call: their own devices ring first (SPEC O11)
 )
 
 // fork is several places that are tried at once for one answer; the first wins (SPEC E7, R10).
@@ -102,14 +103,7 @@ func (c *call) ringUser(f *fork, u *User) {
 		return
 	}
 	before, closed := f.live, c.sw.closed(u)
-	for _, d := range u.Devices {
-		if closed && d.Kind != Native {
-			continue
-		}
-		for _, contact := range c.sw.wire.contacts(message.AOR(strings.ToLower(d.AOR))) {
-			c.ringContact(f, u, target{device: d, contact: contact})
-		}
-	}
+	c.ringDevices(f, u, func(d *Device) bool { return !closed || d.Kind == Native })
 	if u.ForwardTo != "" && !closed {
 		c.ringForward(f, u)
 	}
@@ -123,6 +117,18 @@ func (c *call) ringUser(f *fork, u *User) {
 	}
 }
 
+// ringDevices calls those devices of a user that are wanted.
+func (c *call) ringDevices(f *fork, u *User, wanted func(*Device) bool) {
+	for _, d := range u.Devices {
+		if !wanted(d) {
+			continue
+		}
+		for _, contact := range c.sw.wire.contacts(message.AOR(strings.ToLower(d.AOR))) {
+			c.ringContact(f, u, target{device: d, contact: contact})
+		}
+	}
+}
+
 // progress is a provisional response to a leg that we try.
 func (c *call) progress(l *leg, p dialog.Progress) {
 	f := l.fork
@@ -133,6 +139,10 @@ func (c *call) progress(l *leg, p dialog.Progress) {
 		l.state = legRinging
 		l.rec.RingingAt = time.Now()
 		f.rang = true
+	}
+	if c.caller == nil {
+		c.publish()
+		return
 	}
 	if p.Body != nil && l.user == nil && c.earlyMedia(l, p.Body) {
 		return
@@ -183,6 +193,10 @@ func (c *call) answered(l *leg, body *message.Body) {
 	l.rec.AnsweredAt = time.Now()
 	l.fork = nil
 	c.stopForks(l)
+	if f.why == forOpener {
+		c.opened(l)
+		return
+	}
 	c.connect(l, f)
 }
 
@@ -344,6 +358,8 @@ func (c *call) forkFailed(f *fork) {
 		c.transferFailed(f.cause())
 	case forReturn:
 		c.end(f.cause(), "system")
+	case forOpener:
+		c.end(f.cause(), "caller")
 	}
 }
 

@@ -61,11 +61,11 @@ func (s *Snapshot) originOf(a *sip.Attempt) (origin, bool) {
 // inviteTrunk takes an attempt from a carrier.
 func (s *Switch) inviteTrunk(snap *Snapshot, t *Trunk, a *sip.Attempt, d door) {
 	if s.full() {
-		s.refuseTrunk(t, d, reject{statusNoService, fullText})
+		s.refuseTrunk(t, d, reject{status: statusNoService, warning: fullText})
 		return
 	}
 	if !s.board.take(t) {
-		s.refuseTrunk(t, d, reject{statusNoService, "this trunk has as many calls as it may"})
+		s.refuseTrunk(t, d, reject{status: statusNoService, warning: "this trunk has as many calls as it may"})
 		return
 	}
 	plan := planTrunk(snap, t, a)
@@ -119,8 +119,17 @@ func (s *Switch) inviteUser(snap *Snapshot, from origin, a *sip.Attempt, d door)
 		return
 	}
 	c := s.newCall(account, Internal)
+	c.dialled(u, a.RequestURI.User, plan)
+	l := c.newLeg(legArriving, a.At)
+	l.user, l.source = u, sourceOf(a, nil)
+	l.rec.User, l.rec.Device, l.rec.Kind = u.ID, from.device.Kind, kindOf(from.device.Kind, a.Network)
+	c.admit(a, d, plan)
+}
+
+// dialled notes what a user dials, and where it goes.
+func (c *call) dialled(u *User, to string, plan decision) {
 	c.rec.User = u.ID
-	c.rec.From, c.rec.To = u.Extension, printable(digitsOf(a.RequestURI.User))
+	c.rec.From, c.rec.To = u.Extension, printable(digitsOf(to))
 	switch p := plan.(type) {
 	case dialOut:
 		c.rec.Direction, c.rec.NumberID = Outbound, p.showOf
@@ -130,18 +139,16 @@ func (s *Switch) inviteUser(snap *Snapshot, from origin, a *sip.Attempt, d door)
 		}
 	case runFlow:
 		c.rec.To, c.rec.NumberID = string(p.number.E164), p.number.ID
-	case ringUser, reject:
+	case ringUser:
+		c.toDisplay = p.user.Name
+	case reject:
 	}
-	l := c.newLeg(legArriving, a.At)
-	l.user, l.source = u, sourceOf(a, nil)
-	l.rec.User, l.rec.Device, l.rec.Kind = u.ID, from.device.Kind, kindOf(from.device.Kind, a.Network)
-	c.admit(a, d, plan)
 }
 
 // admit lets the call in: from here on its goroutine owns it.
 func (c *call) admit(a *sip.Attempt, d door, plan decision) {
 	l := c.legs[0]
-	c.caller = l
+	c.caller, c.opener = l, l
 	if a.Offer != nil {
 		l.offer = a.Offer.Bytes
 	}
@@ -162,6 +169,17 @@ func (c *call) admit(a *sip.Attempt, d door, plan decision) {
 // begin is the first thing that a call's goroutine does.
 func (c *call) begin(plan decision) {
 	defer c.sw.starting.Add(-1)
+	c.openRecord(c.caller.rec.SIPCallID)
+	if c.caller.user != nil {
+		c.sw.presence.talk(c.caller.user.ID, c, c.caller.rec.Device)
+	}
+	if c.prepareCaller() {
+		c.goOn(plan)
+	}
+}
+
+// openRecord writes that the call exists.
+func (c *call) openRecord(sipCallID string) {
 	c.rec.Number = c.sw.ledger.NextNumber()
 	c.rec.Status = "initiated"
 	rec := c.rec // The ledger may keep what it is given; ours goes on.
@@ -171,13 +189,11 @@ func (c *call) begin(plan decision) {
 	}
 	c.note("started", nil)
 	c.sw.log.Info("call started", slog.String("call_id", string(c.id)), slog.String("account", string(c.account)),
-		slog.String("sip_call_id", c.caller.rec.SIPCallID), slog.Any("number", E164(c.rec.From)))
-	if c.caller.user != nil {
-		c.sw.presence.talk(c.caller.user.ID, c, c.caller.rec.Device)
-	}
-	if !c.prepareCaller() {
-		return
-	}
+		slog.String("sip_call_id", sipCallID), slog.Any("number", E164(c.rec.From)))
+}
+
+// goOn does with the caller what was decided.
+func (c *call) goOn(plan decision) {
 	switch p := plan.(type) {
 	case runFlow:
 		c.enterNumber(p.number)
@@ -195,7 +211,7 @@ func (c *call) prepareCaller() bool {
 	l := c.caller
 	if err := l.openVoice(nil); err != nil {
 		c.sw.log.Error("call has no media", slog.String("call_id", string(c.id)), slog.Any("err", err))
-		c.refuseCaller(reject{statusNoService, "no media ports left"})
+		c.refuseCaller(reject{status: statusNoService, warning: "no media ports left"})
 		return false
 	}
 	if l.offer == nil {
@@ -203,7 +219,7 @@ func (c *call) prepareCaller() bool {
 	}
 	if _, err := l.describe(); err != nil {
 		status, warning := refusalOf(err)
-		c.refuseCaller(reject{status, warning})
+		c.refuseCaller(reject{status: status, warning: warning})
 		return false
 	}
 	return true
@@ -214,6 +230,10 @@ func (c *call) refuseCaller(r reject) {
 	why := causeOfStatus(r.status)
 	why.Text = r.warning
 	l := c.caller
+	if l.state == legUp {
+		c.explain(why) // It was them who were called first.
+		return
+	}
 	l.gone(why)
 	_ = l.line.Reject(r.status, message.Reason{}, r.warning) // It fails only when the caller has gone already.
 	c.end(why, "system")
@@ -222,7 +242,7 @@ func (c *call) refuseCaller(r reject) {
 // ringCaller tells the caller, once, that somebody rings.
 func (c *call) ringCaller() {
 	l := c.caller
-	if l.state != legArriving || l.early || !l.rec.RingingAt.IsZero() || c.stage == over {
+	if l == nil || l.state != legArriving || l.early || !l.rec.RingingAt.IsZero() || c.stage == over {
 		return
 	}
 	l.rec.RingingAt = time.Now()
@@ -242,7 +262,7 @@ func (c *call) answerCaller() (answered bool) {
 	sdp, err := l.describe()
 	if err != nil {
 		status, warning := refusalOf(err)
-		c.refuseCaller(reject{status, warning})
+		c.refuseCaller(reject{status: status, warning: warning})
 		return false
 	}
 	if err := l.line.Answer(message.SDP(sdp)); err != nil {

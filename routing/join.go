@@ -129,7 +129,7 @@ func (c *call) shown(l *leg) string {
 	switch {
 	case l.user != nil:
 		return l.user.Extension
-	case l.ref == 0:
+	case l == c.opener:
 		return c.rec.From
 	}
 	return c.rec.To

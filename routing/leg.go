@@ -252,7 +252,7 @@ func (c *call) hungUp(l *leg, e dialog.Ended) {
 
 // sideOf says in the words of the record who ended the call.
 func (c *call) sideOf(l *leg) string {
-	if l.ref == 0 {
+	if l == c.opener {
 		return "caller"
 	}
 	return "callee"

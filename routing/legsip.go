@@ -39,11 +39,14 @@ func (c *call) ringContact(f *fork, u *User, t target) {
 
 // shownTo is the caller as a user's device shows it. Who is transferred keeps their own number (SPEC C10).
 func (c *call) shownTo(realm string) message.Party {
+	if c.caller == nil { // The caller's own devices ring first: they show who is going to be called.
+		return message.Party{Scheme: "sip", User: c.rec.To, Host: realm, Display: c.toDisplay}
+	}
 	who := c.rec.From
-	if c.caller.ref != 0 {
+	if c.caller != c.opener {
 		who = c.rec.To
 	}
-	if c.rec.Anonymous && c.caller.ref == 0 {
+	if c.rec.Anonymous && c.caller == c.opener {
 		return message.Party{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid", Display: "Anonymous"}
 	}
 	return message.Party{Scheme: "sip", User: who, Host: realm, Display: c.caller.display()}

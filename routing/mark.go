@@ -43,6 +43,7 @@ func (c *call) tag(id string, by UserID) {
 	}
 	c.rec.Tags = append(slices.Clip(c.rec.Tags), id)
 	c.addItem(TimelineItem{Type: "tagged", User: by, Args: map[string]string{"tag": id}})
+	c.sw.Tagged(c.id)
 }
 
 func (c *call) untag(id string, by UserID) {

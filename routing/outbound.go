@@ -9,8 +9,8 @@ import (
 
 // callUser rings the devices of a user whose extension a colleague dialled (SPEC X15).
 func (c *call) callUser(u *User) {
-	if c.caller.user == u {
-		c.refuseCaller(reject{statusBusy, "this is your own extension"})
+	if c.caller.user != nil && c.caller.user.ID == u.ID {
+		c.refuseCaller(reject{status: statusBusy, warning: "this is your own extension"})
 		return
 	}
 	c.stage = alerting
@@ -43,10 +43,10 @@ func (c *call) notReached(u *User) {
 		return
 	}
 	if c.sw.presence.state(u.ID, c) != desk.Free {
-		c.refuseCaller(reject{statusBusy, "this user is in a call"})
+		c.refuseCaller(reject{status: statusBusy, warning: "this user is in a call"})
 		return
 	}
-	c.refuseCaller(reject{statusUnavailable, "this user is not available"})
+	c.refuseCaller(reject{status: statusUnavailable, warning: "this user is not available"})
 }
 
 // takeMessage lets the caller leave a message for a user.
@@ -69,7 +69,7 @@ func (c *call) startRinging(f *fork) {
 	if f.ring > 0 {
 		c.after(clockNoAnswer, f.id, f.ring)
 	}
-	if c.caller.state == legUp {
+	if c.caller != nil && c.caller.state == legUp {
 		c.ringback()
 	}
 	c.publish()
@@ -124,6 +124,10 @@ func (c *call) giveTrunk(f *fork) {
 func (c *call) planFailed(f *fork) {
 	if u := c.triedUser(f); u != nil && u.Voicemail != nil && c.caller.state != legGone {
 		c.takeMessage(u)
+		return
+	}
+	if c.caller.state == legUp {
+		c.explain(f.cause()) // Who was called first hears why; a phone that called shows the status.
 		return
 	}
 	c.end(f.cause(), "callee")

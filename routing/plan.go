@@ -34,6 +34,7 @@ type (
 	reject struct {
 		status  int
 		warning string
+		code    string // of who asks by the API; empty: "refused"
 	}
 )
 
@@ -57,10 +58,10 @@ func planTrunk(s *Snapshot, t *Trunk, a *sip.Attempt) decision {
 		if what == "" {
 			what = digitsOf(a.RequestURI.User)
 		}
-		return reject{statusNotFound, "no number " + printable(what) + " on this system"}
+		return reject{status: statusNotFound, warning: "no number " + printable(what) + " on this system"}
 	}
 	if s.Accounts[n.Account] == nil {
-		return reject{statusNotFound, "no number " + string(n.E164) + " on this system"}
+		return reject{status: statusNotFound, warning: "no number " + string(n.E164) + " on this system"}
 	}
 	return runFlow{n}
 }
@@ -76,7 +77,7 @@ type dialler struct {
 func (s *Switch) planDialled(snap *Snapshot, who dialler, dialled string) decision {
 	account := who.account
 	if account == nil {
-		return reject{statusForbidden, "the account of this device is gone"}
+		return reject{status: statusForbidden, warning: "the account of this device is gone"}
 	}
 	digits := digitsOf(dialled)
 	if emergency(digits, account.Country) {
@@ -85,19 +86,19 @@ func (s *Switch) planDialled(snap *Snapshot, who dialler, dialled string) decisi
 	if len(digits) == extensionDigits && isDigits(digits) {
 		callee := snap.Users[account.Extensions[digits]]
 		if callee == nil || callee.OutgoingOnly { // SPEC X11
-			return reject{statusNotFound, "no extension " + digits + " in this account"}
+			return reject{status: statusNotFound, warning: "no extension " + digits + " in this account", code: "extension_unknown"}
 		}
 		return ringUser{callee}
 	}
 	to, ok := ParseNumber(digits, account.Country)
 	if !ok {
-		return reject{statusForbidden, printable(digits) + " is not a number: dial an extension of three digits, or a number with its country code"}
+		return reject{status: statusForbidden, warning: printable(digits) + " is not a number: dial an extension of three digits, or a number with its country code", code: "number_invalid"}
 	}
 	if n := snap.Numbers[to]; n != nil && n.Account == account.ID {
 		return runFlow{n}
 	}
 	if who.show == nil {
-		return reject{statusForbidden, "no number to show: give this user a caller ID, or the account a number"}
+		return reject{status: statusForbidden, warning: "no number to show: give this user a caller ID, or the account a number", code: "no_caller_id"}
 	}
 	return s.planOutside(snap, account, dialOut{to: to, show: who.show.E164, showOf: who.show.ID})
 }
@@ -106,7 +107,7 @@ func (s *Switch) planDialled(snap *Snapshot, who dialler, dialled string) decisi
 func (s *Switch) planOutside(snap *Snapshot, account *Account, d dialOut) decision {
 	d.trunks = s.chooseTrunks(snap, account.ID)
 	if len(d.trunks) == 0 {
-		return reject{statusNoService, "no trunk can carry this call: check that a trunk with a server is set up for this account, and that it is up"}
+		return reject{status: statusNoService, warning: "no trunk can carry this call: check that a trunk with a server is set up for this account, and that it is up", code: "no_trunk"}
 	}
 	return d
 }
@@ -117,7 +118,7 @@ func (s *Switch) planEmergency(snap *Snapshot, who dialler, digits string) decis
 		d.show, d.showOf = who.show.E164, who.show.ID
 	}
 	if len(d.trunks) == 0 {
-		return reject{statusNoService, "no trunk for emergency calls: set up a trunk with a server for this account"}
+		return reject{status: statusNoService, warning: "no trunk for emergency calls: set up a trunk with a server for this account", code: "no_trunk"}
 	}
 	return d
 }

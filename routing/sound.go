@@ -69,7 +69,7 @@ func (c *call) replay() {
 	if len(list) == 0 {
 		s.on = false
 		if s.play.ID != 0 && !s.play.Loop {
-			c.feed(flow.PlayDone{ID: s.play.ID})
+			c.played(s.play.ID)
 		}
 		return
 	}
@@ -145,7 +145,7 @@ func (c *call) heard(l *leg, e media.Event) {
 		if l == c.caller && c.sound.on && e.Play == c.sound.id && !e.Cut {
 			id := c.sound.play.ID
 			c.sound.on = false
-			c.feed(flow.PlayDone{ID: id})
+			c.played(id)
 		}
 	case media.RecordEnded:
 		c.recordEnded(e)
@@ -164,6 +164,15 @@ func (c *call) digit(l *leg, d media.Digit) {
 	case talking: // The bridge carries it.
 	case planning, alerting, over:
 	}
+}
+
+// played takes that the caller heard a list of sounds to its end.
+func (c *call) played(id int) {
+	if c.explained != nil {
+		c.end(*c.explained, "callee")
+		return
+	}
+	c.feed(flow.PlayDone{ID: id})
 }
 
 // silent notes that a party's audio stopped. When both have gone, nobody is there any more.
