@@ -16,6 +16,11 @@ type CallInfo struct {
 	Flow       FlowRef
 	Node       string   // where in its flow it is; empty outside of one
 	Users      []UserID // who is rung, or talks
+	User       UserID   // who answered, or who called out
+	Teams      []TeamID // that were rung
+	Tags       []string // ids
+	AssignedTo UserID
+	Archived   bool
 	StartedAt  time.Time
 	AnsweredAt time.Time
 	EndedAt    time.Time
@@ -45,6 +50,7 @@ func (c *call) publish() {
 		ID: c.id, Number: c.rec.Number, Account: c.account, Direction: c.rec.Direction, Status: c.status(),
 		From: c.rec.From, To: c.rec.To, Anonymous: c.rec.Anonymous, NumberID: c.rec.NumberID, Trunk: c.rec.Trunk, Flow: c.rec.Flow,
 		StartedAt: c.rec.StartedAt, AnsweredAt: c.rec.AnsweredAt, EndedAt: c.rec.EndedAt, Outcome: c.rec.Outcome,
+		User: c.rec.User, Teams: c.rec.Teams, Tags: c.rec.Tags, AssignedTo: c.rec.AssignedTo, Archived: c.rec.Archived,
 	}
 	if c.flow != nil {
 		i.Node = string(c.flow.machine.Node())

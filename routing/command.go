@@ -29,11 +29,17 @@ type (
 	}
 	// Transfer hands the call on to an extension or a number, cold (SPEC C6, X13: the caller can dial nothing while it rings).
 	Transfer struct {
-		By UserID // who is in the call, and leaves it; empty: the call is in its flow, and is taken out of it
-		To string // three digits, or a number as the account's users dial it
+		By   UserID // who is in the call, and leaves it; empty: the call is in its flow, and is taken out of it
+		To   string // three digits, or a number as the account's users dial it; or empty, and one of
+		User UserID
+		Team TeamID
 	}
-	// Redirect takes a call out of its flow, to another number.
-	Redirect struct{ To flow.Redirect }
+	// Redirect takes a call out of its flow, to another number; or, with To empty, to another flow, or to another node of the flow.
+	Redirect struct {
+		To   flow.Redirect
+		Flow flow.ID     // empty: the present one
+		Node flow.NodeID // empty: where the flow starts
+	}
 )
 
 func (HangUp) command()     {}
@@ -74,7 +80,12 @@ func (s *Switch) Do(ctx context.Context, id CallID, cmd Command) error {
 	case err := <-done:
 		return err
 	case <-c.gone:
-		return ErrNoCall
+		select {
+		case err := <-done: // It obeyed, and that was its end.
+			return err
+		default:
+			return ErrNoCall
+		}
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -100,14 +111,7 @@ func (c *call) obey(cmd Command) error {
 	case Transfer:
 		return c.transferCold(cmd)
 	case Redirect:
-		if c.stage != inFlow {
-			return ErrNotInFlow
-		}
-		plan := c.planRedirect(cmd.To)
-		if err := refused(plan); err != nil {
-			return err
-		}
-		c.takeOut(plan)
+		return c.redirected(cmd)
 	case Label: // It was done above: it is for calls that are over, too.
 	}
 	return nil
@@ -141,6 +145,66 @@ func (c *call) sendDigits(by *leg, keys string) {
 	}
 }
 
+// redirected takes the call out of where it is in its flow.
+func (c *call) redirected(r Redirect) error {
+	if c.stage != inFlow || c.flow == nil {
+		return ErrNotInFlow
+	}
+	if r.To != (flow.Redirect{}) {
+		plan := c.planRedirect(r.To)
+		if err := refused(plan); err != nil {
+			return err
+		}
+		c.takeOut(plan)
+		return nil
+	}
+	f := c.flow.flow
+	if r.Flow != "" && r.Flow != f.ID {
+		if f = c.sw.dir.Snapshot().Flows[r.Flow]; f == nil {
+			return fmt.Errorf("%w: no flow %s is published", ErrRefused, printable(string(r.Flow)))
+		}
+	}
+	if r.Node != "" {
+		if f.Nodes[r.Node] == nil {
+			return fmt.Errorf("%w: the flow has no node %s", ErrRefused, printable(string(r.Node)))
+		}
+		from := *f
+		from.Start = r.Node
+		f = &from
+	}
+	c.jump(f)
+	return nil
+}
+
+// jump lets another flow, or another part of it, take the caller.
+func (c *call) jump(f *flow.Flow) {
+	c.stopRings()
+	c.stopSound()
+	n := c.sw.numberByID(c.sw.dir.Snapshot(), c.rec.NumberID, c.account)
+	c.runMachine(f, n)
+	c.note(noteFlowEntered, nil, "flow", string(f.ID), "version", strconv.Itoa(f.Version))
+	c.startFlow()
+}
+
+// planTransfer decides where a call is handed on to.
+func (c *call) planTransfer(snap *Snapshot, who dialler, t Transfer) decision {
+	switch {
+	case t.User != "":
+		u := snap.Users[t.User]
+		if u == nil || u.Account != c.account || u.OutgoingOnly {
+			return reject{status: statusNotFound, warning: "no such user takes calls in this account"}
+		}
+		return ringUser{u}
+	case t.Team != "":
+		team := snap.Teams[t.Team]
+		if team == nil || team.Account != c.account {
+			return reject{status: statusNotFound, warning: "no such team in this account"}
+		}
+		return ringTeam{team}
+	}
+	return c.sw.planDialled(snap, who, t.To)
+}
+
 // transferCold hands the call on: who hands on leaves at once. Without a user the call is taken out of its flow (SPEC X13).
 func (c *call) transferCold(t Transfer) error {
 	snap := c.sw.dir.Snapshot()
@@ -150,7 +214,7 @@ func (c *call) transferCold(t Transfer) error {
 	case t.By == "" && c.stage != inFlow:
 		return ErrNotInFlow
 	case t.By == "":
-		plan := c.sw.planDialled(snap, dialler{snap.Accounts[c.account], c.sw.numberByID(snap, c.rec.NumberID, c.account)}, t.To)
+		plan := c.planTransfer(snap, dialler{snap.Accounts[c.account], c.sw.numberByID(snap, c.rec.NumberID, c.account)}, t)
 		if err := refused(plan); err != nil {
 			return err
 		}
@@ -158,7 +222,7 @@ func (c *call) transferCold(t Transfer) error {
 		return nil
 	}
 	var err error
-	return errors.Join(c.withLeg(t.By, func(l *leg) { err = c.transferFrom(l, t.To) }), err)
+	return errors.Join(c.withLeg(t.By, func(l *leg) { err = c.transferFrom(l, t) }), err)
 }
 
 // takeOut takes a call out of its flow, to somewhere else.
@@ -169,9 +233,9 @@ func (c *call) takeOut(plan decision) {
 }
 
 // transferFrom hands the call on for the user of a leg.
-func (c *call) transferFrom(l *leg, to string) error {
+func (c *call) transferFrom(l *leg, to Transfer) error {
 	snap := c.sw.dir.Snapshot()
-	plan := c.sw.planDialled(snap, c.sw.diallerOf(snap, l.user), to)
+	plan := c.planTransfer(snap, c.sw.diallerOf(snap, l.user), to)
 	if err := refused(plan); err != nil {
 		return err
 	}

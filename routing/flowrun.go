@@ -236,7 +236,7 @@ func (c *call) planRedirect(to flow.Redirect) decision {
 			return reject{status: statusForbidden, warning: "a flow does not call an emergency number"}
 		}
 		return plan
-	case ringUser:
+	case ringUser, ringTeam:
 		return reject{status: statusForbidden, warning: "a flow redirects to numbers, not to extensions"}
 	case runFlow, reject:
 		return plan
@@ -255,7 +255,7 @@ func (c *call) follow(plan decision, ringSeconds float64) {
 			ring = time.Duration(ringSeconds * float64(time.Second))
 		}
 		c.callOutside(p, forRedirect, ring)
-	case ringUser, reject:
+	case ringUser, ringTeam, reject:
 	}
 }
 

@@ -141,7 +141,7 @@ func (c *call) dialled(u *User, to string, plan decision) {
 		c.rec.To, c.rec.NumberID = string(p.number.E164), p.number.ID
 	case ringUser:
 		c.toDisplay = p.user.Name
-	case reject:
+	case ringTeam, reject:
 	}
 }
 
@@ -199,6 +199,7 @@ func (c *call) goOn(plan decision) {
 		c.enterNumber(p.number)
 	case ringUser:
 		c.callUser(p.user)
+	case ringTeam: // Nobody dials a team.
 	case dialOut:
 		c.callOutside(p, forPlan, 0)
 	case reject:

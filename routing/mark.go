@@ -92,5 +92,6 @@ func (c *call) label(l Label) error {
 		c.addItem(TimelineItem{Type: "archived", User: l.By, Args: map[string]string{"archived": strconv.FormatBool(*l.Archived)}})
 	}
 	c.rec.UpdatedAt = time.Now()
+	c.publish()
 	return nil
 }

@@ -91,7 +91,7 @@ func (s *Switch) startRefused(u *User, plan decision) error {
 		}
 	case dialOut:
 		urgent = p.emergency
-	case runFlow:
+	case runFlow, ringTeam:
 	}
 	if !urgent && (s.draining.Load() || s.full()) {
 		return &StartError{Code: "no_room", Text: fullText}

@@ -21,6 +21,8 @@ type (
 	runFlow struct{ number *Number }
 	// ringUser rings a user's devices.
 	ringUser struct{ user *User }
+	// ringTeam rings everybody of a team who is free, at once.
+	ringTeam struct{ team *Team }
 	// dialOut calls somebody outside through the first of these trunks that takes it.
 	dialOut struct {
 		digits    string // as a trunk in the same country takes them, for an emergency number; else empty
@@ -40,6 +42,7 @@ type (
 
 func (runFlow) decision()  {}
 func (ringUser) decision() {}
+func (ringTeam) decision() {}
 func (dialOut) decision()  {}
 func (reject) decision()   {}
 

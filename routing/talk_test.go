@@ -2,6 +2,7 @@ package routing
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -347,5 +348,69 @@ func TestLongestCall(t *testing.T) {
 		h.sees(`
 			carrier <- hang up (Q.850;cause=102)
 			alice <- hang up (Q.850;cause=102)`)
+	})
+}
+
+func TestSpec_C6_ACallIsHandedToAUserOrATeamByTheirIDs(t *testing.T) {
+	inHouse(t, func(h *house) {
+		carrier := h.rings("+33199005678")
+		h.lines["alice"].does("200", answer("alice"))
+		id := h.ledger.begun[0]
+		for _, wrong := range []Transfer{{By: "alice", User: "farid"}, {By: "alice", User: "nobody"}, {By: "alice", Team: "nobody"}} {
+			if err := h.sw.Do(h.t.Context(), id, wrong); !errors.Is(err, ErrRefused) {
+				t.Errorf("%+v: %v", wrong, err)
+			}
+		}
+		h.forget()
+		if err := h.sw.Do(h.t.Context(), id, Transfer{By: "alice", Team: "sales"}); err != nil { // Alice is in it, too.
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		h.lines["bruno/2"].does("200", answer("bruno"))
+		if err := h.sw.Do(h.t.Context(), id, Transfer{By: "bruno", User: "chloe"}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		h.lines["chloe"].does("200", answer("chloe"))
+		carrier.does("BYE", bye())
+		if r := h.record(); r.User != "chloe" {
+			t.Errorf("the last who answered is %s", r.User)
+		}
+	})
+}
+
+func TestACallInItsFlowIsSentElsewhere(t *testing.T) {
+	inHouse(t, func(h *house) {
+		carrier := h.rings("+33199001234")
+		id := h.ledger.begun[0]
+		h.sees(`
+			carrier -> INVITE +33199001234
+			carrier <- 200 [answer to carrier offer]
+			carrier hears welcome
+		`)
+		for _, wrong := range []Redirect{{Flow: "none"}, {Node: "none"}, {Flow: "sales", Node: "leave"}} {
+			if err := h.sw.Do(h.t.Context(), id, wrong); !errors.Is(err, ErrRefused) {
+				t.Errorf("%+v: %v", wrong, err)
+			}
+		}
+		if err := h.sw.Do(h.t.Context(), id, Redirect{Node: "leave"}); err != nil {
+			t.Fatal(err)
+		}
+		h.sees(`
+			carrier hears silence
+			carrier hears greeting+beep
+		`)
+		if err := h.sw.Do(h.t.Context(), id, Redirect{Flow: "sales"}); err != nil {
+			t.Fatal(err)
+		}
+		h.sees(`
+			carrier hears silence
+			alice <- INVITE alice from +33639980101 [offer to ?]
+			bruno <- INVITE bruno from +33639980101 [offer to ?]
+		`)
+		carrier.does("BYE", bye())
+		if r := h.record(); r.Outcome != OutcomeMissed || !slices.Contains(r.Teams, "sales") {
+			t.Errorf("the record is %+v", r)
+		}
 	})
 }

@@ -73,16 +73,15 @@ func (c *call) startTransfer(t *transfer, plan decision) {
 	c.stage = alerting
 	switch p := plan.(type) {
 	case ringUser:
-		f := c.newFork(forTransfer, c.sw.ringTime)
-		if c.free(p.user) {
-			c.ringUser(f, p.user)
+		c.transferTo(p.user)
+	case ringTeam:
+		users := make([]*User, 0, len(p.team.Users))
+		for _, id := range p.team.Users {
+			if u := c.sw.dir.Snapshot().Users[id]; u != nil && (t.user == nil || id != t.user.ID) {
+				users = append(users, u)
+			}
 		}
-		if f.live == 0 {
-			f.worst = causeOfQ850(q850Absent)
-			c.forkFailed(f)
-			return
-		}
-		c.startRinging(f)
+		c.transferTo(users...)
 	case dialOut:
 		c.callOutside(p, forTransfer, c.sw.ringTime)
 	case runFlow: // The other number's flow takes over (SPEC C13, L17).
@@ -91,6 +90,22 @@ func (c *call) startTransfer(t *transfer, plan decision) {
 	case reject:
 		c.transferFailed(causeOfStatus(p.status))
 	}
+}
+
+// transferTo rings users for a transfer, those who are free.
+func (c *call) transferTo(users ...*User) {
+	f := c.newFork(forTransfer, c.sw.ringTime)
+	for _, u := range users {
+		if c.free(u) {
+			c.ringUser(f, u)
+		}
+	}
+	if f.live == 0 {
+		f.worst = causeOfQ850(q850Absent)
+		c.forkFailed(f)
+		return
+	}
+	c.startRinging(f)
 }
 
 // transferDone lets go of who transferred, once the target has answered.

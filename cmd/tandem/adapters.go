@@ -58,7 +58,8 @@ func (a adapters) Live() []web.LiveCall {
 			Record: &routing.CallRecord{
 				ID: i.ID, Number: i.Number, Account: i.Account, Direction: i.Direction, Status: string(i.Status), Outcome: i.Outcome,
 				From: i.From, To: i.To, Anonymous: i.Anonymous, NumberID: i.NumberID, Trunk: i.Trunk, Flow: i.Flow,
-				StartedAt: i.StartedAt, AnsweredAt: i.AnsweredAt, EndedAt: i.EndedAt,
+				StartedAt: i.StartedAt, AnsweredAt: i.AnsweredAt, EndedAt: i.EndedAt, User: i.User, Teams: i.Teams, Tags: i.Tags,
+				AssignedTo: i.AssignedTo, Archived: i.Archived,
 			},
 		})
 	}
@@ -74,6 +75,12 @@ func (a adapters) Draft(ctx context.Context, id routing.CallID) (*routing.CallRe
 func (a adapters) Do(ctx context.Context, id routing.CallID, cmd routing.Command) error {
 	return a.m.sw.Do(ctx, id, cmd) // the front desk knows the switchboard's errors
 }
+
+// Start starts a call.
+func (a adapters) Start(want routing.Start) (routing.CallID, error) { return a.m.sw.Originate(want) }
+
+// Tagged takes that a call that is over was tagged.
+func (a adapters) Tagged(id routing.CallID) { a.m.sw.Tagged(id) }
 
 // once names each user once, however many of their devices ring.
 func once(users []routing.UserID) []routing.UserID {
