@@ -1,7 +1,41 @@
 package provisioning
 
-// checkReason asks the rules of reasons.
-func (s *State) checkReason(before, after *Reason) Refusals { return nil }
+import (
+	"time"
 
-// leaveReason says what follows where one goes, and what stands in the way.
-func (s *State) leaveReason(r *Reason) ([]Change, Refusals) { return nil, nil }
+	"tandem/routing"
+)
+
+// checkReason asks the rules of reasons.
+func (s *State) checkReason(before, after *Reason) Refusals {
+	out := checkName("body.name", after.Name)
+	if before != nil {
+		out = append(out, s.stays(before, after)...)
+	}
+	return append(out, nameTaken(s.Reasons, after, "body.name")...)
+}
+
+// leaveReason refuses while somebody is unavailable for the reason.
+func (s *State) leaveReason(r *Reason) ([]Change, Refusals) {
+	var where []string
+	for _, u := range s.Users {
+		if u.Settings.Reason == r.ID {
+			where = append(where, u.Name)
+		}
+	}
+	return nil, inUse(r, where)
+}
+
+// FirstReasons are the reasons that every new account begins with, in its language (SPEC A2).
+func FirstReasons(a *Account, now time.Time) []Change {
+	names := [...]string{"On a break", "Out for lunch", "In training", "Back office", "Other"}
+	if a.Language == "fr" {
+		names = [...]string{"En pause", "En pause déjeuner", "En formation", "Back-office", "Autre"}
+	}
+	out := make([]Change, 0, len(names))
+	for _, name := range names {
+		r := &Reason{ID: routing.ReasonID(routing.NewID(KindReason.Prefix(), now)), Account: a.ID, Name: name}
+		out = append(out, Change{Verb: Create, Record: r, Fields: difference(nil, r)})
+	}
+	return out
+}

@@ -177,7 +177,7 @@ func (s *State) checkUserSettings(u *User) Refusals {
 	if is.Hours != "" {
 		out = append(out, s.known(KindHours, string(is.Hours), u.Account, "body.working_hours_id")...)
 	}
-	if is.Reason != "" {
+	if is.Reason != "" && is.Reason != routing.ReasonNotAnswering {
 		out = append(out, s.known(KindReason, string(is.Reason), u.Account, "body.reason_id")...)
 	}
 	out = append(out, checkLanguage(is.Language)...)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Edit plans changes on a state, asks the rules, and gives Refusals or a *Refusal where they say no. It must do nothing else: it is asked again when
@@ -47,12 +48,20 @@ func (s *State) Put(r Record) ([]Change, error) {
 	}
 	fields := difference(before, r)
 	if before == nil {
-		return []Change{{Verb: Create, Record: r, Fields: fields}}, nil
+		return append([]Change{{Verb: Create, Record: r, Fields: fields}}, begins(r)...), nil
 	}
 	if len(fields) == 0 {
 		return nil, nil
 	}
 	return []Change{{Verb: Update, Record: r, Fields: fields}}, nil
+}
+
+// begins lists what a new record comes with.
+func begins(r Record) []Change {
+	if a, is := r.(*Account); is {
+		return FirstReasons(a, time.Now())
+	}
+	return nil
 }
 
 // ETag names what a record says now: it changes with every change of it.

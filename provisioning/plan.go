@@ -215,6 +215,9 @@ func (p *planner) changes(wanted []Record) []Change {
 		if before == nil || len(fields) > 0 {
 			out = append(out, Change{Verb: verb, Record: after, Fields: fields})
 		}
+		if before == nil {
+			out = append(out, p.begins(after)...)
+		}
 	}
 	return out
 }
@@ -233,6 +236,18 @@ func (p *planner) prunes(k Kind) pruned {
 	case KindAccount, KindContact, KindKey:
 	}
 	return false
+}
+
+// begins lists what a new record comes with; who declares reasons of an account declares all of them.
+func (p *planner) begins(r Record) []Change {
+	ours := func(d declared[Document]) bool {
+		ref := d.record.Ref()
+		return ref.Kind == KindReason && p.account(ref.Account) == r.Ref().Account
+	}
+	if r.Ref().Kind != KindAccount || slices.ContainsFunc(p.site.documents, ours) {
+		return nil
+	}
+	return begins(r)
 }
 
 // deletes lists what goes, what leans on others first.

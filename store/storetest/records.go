@@ -27,17 +27,17 @@ func Apply(tb testing.TB, s *store.Store, text string) []provisioning.Change {
 func appliedTwice(t *testing.T, cfg store.Config) {
 	t.Helper()
 	s := Open(t, cfg)
-	if first := Apply(t, s, Site); len(first) != 17 {
+	if first := Apply(t, s, Site); len(first) != 22 {
 		for _, c := range first {
 			t.Log(c)
 		}
-		t.Errorf("the first apply makes %d changes, want 17", len(first))
+		t.Errorf("the first apply makes %d changes, want 22", len(first))
 	}
 	for _, c := range Apply(t, s, Site) {
 		t.Errorf("the second apply changes something: %s", c)
 	}
 	audit, err := s.Audit(t.Context(), 0, 200)
-	if err != nil || len(audit) != 17 {
+	if err != nil || len(audit) != 22 {
 		t.Fatalf("%d lines in the audit log, want one per change: %v", len(audit), err)
 	}
 	for _, e := range audit {
@@ -48,7 +48,7 @@ func appliedTwice(t *testing.T, cfg store.Config) {
 		}
 	}
 	counts, err := s.Counts(t.Context())
-	want := provisioning.Counts{Accounts: 1, Users: 3, Devices: 3, Teams: 1, Numbers: 4, Trunks: 1, Flows: 3, Audio: 1, EventsDue: 17}
+	want := provisioning.Counts{Accounts: 1, Users: 3, Devices: 3, Teams: 1, Numbers: 4, Trunks: 1, Flows: 3, Audio: 1, EventsDue: 22}
 	if err != nil || counts != want {
 		t.Errorf("counts %+v, want %+v: %v", counts, want, err)
 	}
@@ -140,7 +140,7 @@ func halfApplied(t *testing.T, cfg store.Config) {
 		t.Errorf("something of the failed batch stayed: version %d, %d accounts, %d users: %v", after.Version, len(after.Accounts), len(after.Users), err)
 	}
 	counts, err := s.Counts(t.Context())
-	if err != nil || counts.EventsDue != 17 {
+	if err != nil || counts.EventsDue != 22 {
 		t.Errorf("%d events, want those of the first apply: %v", counts.EventsDue, err)
 	}
 }
