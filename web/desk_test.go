@@ -448,7 +448,7 @@ func TestKeysAndSessions(t *testing.T) {
 		}
 	}
 	var s sessions
-	if err := s.open(t.Context(), nil); err != nil {
+	if err := s.open(t.Context(), &memory{}); err != nil {
 		t.Fatal(err)
 	}
 	v := s.issue(sealed{until: begin, user: "usr_1"})

@@ -61,7 +61,11 @@ func (s *Server) safeguard(next http.Handler) http.Handler {
 			h.Set("Cache-Control", "no-store")
 		}
 		r = r.WithContext(context.WithValue(r.Context(), keyRequestID, id))
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		limit := int64(maxBody)
+		if isUpload(r) {
+			limit = maxUpload
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		defer func() {
 			if v := recover(); v != nil {
 				s.cfg.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("method", r.Method), slog.Any("err", v))
@@ -85,6 +89,9 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			return
 		}
 		i.source = sourceOf(r).String()
+		if s.limited(w, r, i) {
+			return
+		}
 		shows := r.Header.Get("Authorization") != ""
 		if shows && s.tooOften(w, r, known) {
 			return
@@ -120,7 +127,7 @@ func (s *Server) isOpen(r *http.Request) bool {
 func (s *Server) identify(r *http.Request) (identity, proof, error) {
 	ring, err := s.keyring(r.Context())
 	if err == nil {
-		err = s.sessions.open(r.Context(), s.rooms.Keeper)
+		err = s.sessions.open(r.Context(), s.keep)
 	}
 	if err != nil {
 		return identity{}, wrongKey, err

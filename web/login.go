@@ -67,7 +67,7 @@ func (s *Server) login(ctx context.Context, r *loginRequest) (*sessionAnswer, er
 	email := strings.ToLower(strings.TrimSpace(r.Body.Email))
 	ring, err := s.keyring(ctx)
 	if err == nil {
-		err = s.sessions.open(ctx, s.rooms.Keeper)
+		err = s.sessions.open(ctx, s.keep)
 	}
 	if err != nil {
 		return nil, s.failed(ctx, "sign in", err)

@@ -55,7 +55,7 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
 	}
 	ring, err := s.keyring(r.Context())
 	if err == nil {
-		err = s.sessions.open(r.Context(), s.rooms.Keeper)
+		err = s.sessions.open(r.Context(), s.keep)
 	}
 	if err != nil {
 		s.refuse(w, r, s.broken(r.Context(), "sign in", err))

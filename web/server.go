@@ -4,14 +4,13 @@ import (
 	"crypto/sha256"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
-
-// maxBody is the most that a request may carry: a site file of a large company is far below it.
-const maxBody = 4 << 20
 
 // Config is what a Server needs beside its Rooms.
 type Config struct {
@@ -20,7 +19,9 @@ type Config struct {
 	Enter   string // what the one-click link carries; empty: only the API key signs a person in
 	// Encrypted says that people come by https: session cookies are for that alone.
 	Encrypted bool
-	Log       *slog.Logger
+	// RequestsPerMinute is what one key, or one person, may ask; 0: 600.
+	RequestsPerMinute int
+	Log               *slog.Logger
 }
 
 // Server is the front desk.
@@ -30,7 +31,10 @@ type Server struct {
 	words    catalogue
 	sessions sessions
 	keyrings keyrings
+	keep     Keeper
 	uses     uses
+	limits   limits
+	repeats  repeats
 	attempts attempts[string]            // by address
 	logins   attempts[[sha256.Size]byte] // by the person whom they are for
 	hashing  chan struct{}               // holds one for each password that is being checked
@@ -48,6 +52,10 @@ func New(cfg Config, rooms Rooms) (*Server, error) {
 	s := &Server{cfg: cfg, rooms: rooms, words: words, mux: http.NewServeMux(), open: map[string]struct{}{}, refused: func() {}}
 	s.attempts.atOnce, s.attempts.every = attemptsAtOnce, attemptEvery
 	s.logins.atOnce, s.logins.every = loginsAtOnce, loginEvery
+	s.limits.quota = cfg.RequestsPerMinute
+	if s.keep = rooms.Keeper; s.keep == nil {
+		s.keep = &memory{}
+	}
 	s.hashing = make(chan struct{}, passwordsAtOnce)
 	s.api()
 	s.health()
@@ -74,10 +82,14 @@ const (
 
 // Handler serves those who come by a door.
 func (s *Server) Handler(d Door) http.Handler {
-	var h http.Handler = s.mux
+	h := s.intake(s.once(s.mux))
 	if d == Outside {
 		h = s.authenticate(h)
-		h = http.NewCrossOriginProtection().Handler(h)
+		cross := http.NewCrossOriginProtection()
+		cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.refuse(w, r, problem(http.StatusForbidden, codeCrossOrigin, "a browser sent this from a page of another site"))
+		}))
+		h = cross.Handler(h)
 	} else {
 		h = markLocal(h)
 	}
@@ -101,7 +113,8 @@ func (s *Server) HTTPServer(d Door) *http.Server {
 func (s *Server) api() {
 	cfg := huma.DefaultConfig("Tandem", s.cfg.Version)
 	cfg.CreateHooks = nil // no $schema in every body
-	cfg.DocsPath = ""     // its pages load scripts from outside
+	cfg.Formats = map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()}
+	cfg.DocsPath = "" // its pages load scripts from outside
 	cfg.SchemasPath = ""
 	cfg.RejectUnknownQueryParameters = true
 	cfg.Transformers = append(cfg.Transformers, s.finishProblems)
@@ -117,7 +130,29 @@ func (s *Server) api() {
 	s.peopleAPI(a)
 
 	s.describe(a.OpenAPI()) // the last: it finishes what the others mounted
-	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, r, problem(http.StatusNotFound, codeNotFound, r.Method+" "+r.URL.Path+" is not part of the API: see /openapi.yaml"))
-	})
+	s.mux.HandleFunc("/api/", s.elsewhere)
+}
+
+// elsewhere answers what is not part of the API: another method of a path that is, or nothing at all.
+func (s *Server) elsewhere(w http.ResponseWriter, r *http.Request) {
+	var allow []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if _, pattern := s.mux.Handler(&http.Request{Method: method, URL: r.URL, Host: r.Host}); pattern != "" && pattern != "/api/" {
+			allow = append(allow, method)
+		}
+	}
+	if len(allow) == 0 {
+		p := problem(http.StatusNotFound, codeNotFound, r.Method+" "+r.URL.Path+" is not part of the API: see /openapi.yaml")
+		s.refuse(w, r, p)
+		return
+	}
+	if slices.Contains(allow, http.MethodGet) {
+		allow = append(allow, http.MethodHead)
+	}
+	w.Header().Set("Allow", strings.Join(append(allow, http.MethodOptions), ", "))
+	if r.Method == http.MethodOptions {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	s.refuse(w, r, problem(http.StatusMethodNotAllowed, codeMethod, r.Method+" cannot be done to "+r.URL.Path))
 }

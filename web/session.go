@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -40,24 +39,16 @@ type sealed struct {
 // fingerprint is of the password, or of the key, that let somebody in: another one ends the session.
 type fingerprint [16]byte
 
-// open makes the secret ready: the store's, so that sessions outlive the process and are good on every node; else one of our own.
+// open makes the secret ready: the keeper's, so that sessions outlive the process and are good on every node.
 func (s *sessions) open(ctx context.Context, keep Keeper) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.secret != nil {
 		return nil
 	}
-	if keep != nil {
-		secret, err := keep.Secret(ctx, secretOfSessions)
-		if err != nil {
-			return fmt.Errorf("read the secret of sessions: %w", err)
-		}
-		s.secret = secret
-		return nil
-	}
-	secret := make([]byte, sha256.Size)
-	if _, err := rand.Read(secret); err != nil {
-		return fmt.Errorf("make a secret for sessions: %w", err)
+	secret, err := keep.Secret(ctx, secretOfSessions)
+	if err != nil {
+		return fmt.Errorf("read the secret of sessions: %w", err)
 	}
 	s.secret = secret
 	return nil

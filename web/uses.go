@@ -45,10 +45,10 @@ func (u *uses) since(key string) (at time.Time) {
 // keepUses hands the last uses of keys to the store. What the store does not take is tried again with the next.
 func (s *Server) keepUses(ctx context.Context) {
 	used := s.uses.take()
-	if len(used) == 0 || s.rooms.Keeper == nil {
+	if len(used) == 0 {
 		return
 	}
-	if err := s.rooms.Keeper.KeysUsed(ctx, used); err != nil {
+	if err := s.keep.KeysUsed(ctx, used); err != nil {
 		s.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "the last uses of keys are not kept", slog.Any("err", err))
 		for key, at := range maps.All(used) {
 			if s.uses.since(key).IsZero() {

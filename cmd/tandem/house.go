@@ -197,6 +197,7 @@ func (m *Main) frontDesk(ctx context.Context) error {
 	var err error
 	m.desk, err = web.New(web.Config{
 		Version: version, APIKey: c.HTTP.APIKey.Reveal(), Enter: m.Enter, Log: m.Log, Encrypted: len(c.PublicURL) > 5 && c.PublicURL[:6] == "https:",
+		RequestsPerMinute: c.HTTP.RequestsPerMinute,
 	}, rooms)
 	if err != nil {
 		return fmt.Errorf("start the front desk: %w", err)

@@ -28,6 +28,9 @@ func (l *loader) check(c *Config) {
 	if key := c.HTTP.APIKey.Reveal(); key != "" && len(key) < 16 {
 		l.at("http.api_key", "it is too short to be safe: 16 characters or more")
 	}
+	if n := c.HTTP.RequestsPerMinute; n < 1 {
+		l.at("http.requests_per_minute", "%d is not a number of requests: 1 or more", n)
+	}
 	if c.Observe.Metrics.On && c.Observe.Metrics.Port != 0 && c.Observe.Metrics == c.HTTP.Listen {
 		l.at("observe.metrics", "it is the address of [http] listen: leave it empty to have /metrics there")
 	}

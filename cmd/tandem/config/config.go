@@ -23,6 +23,8 @@ type HTTP struct {
 	Listen Listen `toml:"listen" default:"127.0.0.1:8080" doc:"Address and port of the API and the pages. Empty: none, only the control socket in data_dir."`
 	TLS    string `toml:"tls" default:"off" oneof:"off" doc:"Encryption. Only \"off\" for now: keep listen on this machine and put a reverse proxy in front of it."`
 	APIKey Secret `toml:"api_key" default:"" doc:"The bearer key that programs show. Empty: the API answers on the control socket only. Better kept out of this file: set TANDEM_HTTP_API_KEY_FILE to the path of a file that holds it."`
+
+	RequestsPerMinute int `toml:"requests_per_minute" default:"600" doc:"Requests a minute of one key, or of one person who is signed in. Whoever asks more gets 429."`
 }
 
 // Database is where the records are.
