@@ -159,9 +159,11 @@ func (s *Site) checkFlow(f declared[declaredFlow]) {
 }
 
 // catalog answers what a flow asks about an account, by the names of the file.
-func (s *Site) catalog(account routing.AccountID) siteCatalog { return siteCatalog{s, account} }
+func (s *Site) catalog(account routing.AccountID) siteCatalog { return siteCatalog{site: s, account: account} }
 
 type siteCatalog struct {
+	flow.AnyLine
+
 	site    *Site
 	account routing.AccountID
 }
@@ -202,3 +204,9 @@ func (c siteCatalog) Number(id flow.NumberID) flow.Has {
 func (c siteCatalog) ExtensionPrefix(digits string) flow.Has {
 	return find(c.site.users, func(u *User) bool { return u.Account == c.account && strings.HasPrefix(u.Extension, digits) }) != nil
 }
+
+// Date implements flow.Catalog: a site file declares no special dates.
+func (c siteCatalog) Date(flow.DateID) flow.Has { return false }
+
+// Tag implements flow.Catalog: a site file declares no tags, and whoever writes one may mean those that the office has.
+func (c siteCatalog) Tag(string) flow.Has { return true }

@@ -19,8 +19,6 @@ const (
 	AbandonedInIVR     MissedReason = "abandoned_in_ivr"
 	AbandonedInClassic MissedReason = "abandoned_in_classic"
 	shortCall                       = 10 * time.Second // SPEC L8: from the moment the call entered the system
-	branchAnyOtherTime              = "otherwise"
-	nodeKindTimeRule                = "time_rule"
 	argType, argBranch              = "type", "branch"
 )
 
@@ -42,11 +40,11 @@ func Missed(r *CallRecord) MissedReason {
 	}
 	last := lastNode(r)
 	switch {
-	case last != nil && last.Args[argType] == nodeKindTimeRule && last.Args[argBranch] == branchAnyOtherTime:
+	case atAnyOtherTime(r):
 		return OutOfOpeningHours // L4
 	case short:
 		return ShortAbandoned // L5
-	case last != nil && last.Args[argType] == string(flow.KindIVR):
+	case last != nil && (last.Args[argType] == string(flow.KindIVR) || last.Args[argType] == string(flow.KindInput)):
 		return AbandonedInIVR // L6
 	}
 	return AbandonedInClassic // L7
@@ -62,9 +60,22 @@ func rungIn(r *CallRecord) (rung, ringTo bool) {
 			ringTo = ringTo || it.Args["why"] == flow.RingByExtension.String()
 		case flow.NoteNodeEntered:
 			ringTo = ringTo || it.Args[argType] == string(flow.KindRingTo)
+		case flow.NoteRouted: // by a program, to a user or a team
+			ringTo = ringTo || it.Args["user"] != "" || it.Args["team"] != ""
 		}
 	}
 	return rung, ringTo
+}
+
+// atAnyOtherTime says whether the call ended in the branch "At any other time" of a Time rule: the last one that it passed took it there.
+func atAnyOtherTime(r *CallRecord) bool {
+	for i := len(r.Timeline) - 1; i >= 0; i-- {
+		it := &r.Timeline[i]
+		if it.Type == flow.NoteBranch && it.Args[argType] == string(flow.KindTimeRule) {
+			return it.Args[argBranch] == flow.PortOtherwise
+		}
+	}
+	return false
 }
 
 // lastNode is the note of the node in which the call ended.

@@ -41,16 +41,16 @@ type PublicHoliday struct {
 	French  string
 }
 
-// CalendarName is a calendar of public holidays with its name for people.
-type CalendarName struct {
+// Name is a calendar of public holidays with its name for people.
+type Name struct {
 	ID      Holidays
 	English string
 	French  string
 }
 
 // Calendars lists the calendars of public holidays.
-func Calendars() []CalendarName {
-	return []CalendarName{
+func Calendars() []Name {
+	return []Name{
 		{France, "France", "France"},
 		{Moselle, "Moselle (Alsace-Moselle)", "Moselle (Alsace-Moselle)"},
 		{BasRhin, "Bas-Rhin (Alsace-Moselle)", "Bas-Rhin (Alsace-Moselle)"},
@@ -71,7 +71,7 @@ func Calendars() []CalendarName {
 
 // Known says whether there is such a calendar.
 func (h Holidays) Known() Inside {
-	return Inside(slices.ContainsFunc(Calendars(), func(c CalendarName) bool { return c.ID == h }))
+	return Inside(slices.ContainsFunc(Calendars(), func(c Name) bool { return c.ID == h }))
 }
 
 // Year lists the public holidays of a year, by their dates; nothing for a calendar that is not known. Those of the whole country are named by article

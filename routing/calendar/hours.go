@@ -1,6 +1,9 @@
 package calendar
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Hours are the times of the week at which something is open. No slots: never.
 type Hours struct {
@@ -94,11 +97,11 @@ func (s Slot) Contains(at time.Time) Inside {
 
 // String writes the slot for people: "mon tue 09:00–18:00".
 func (s Slot) String() string {
-	text := ""
+	words := make([]string, 0, len(s.Days)+1)
 	for _, d := range s.Days {
-		text += string(d) + " "
+		words = append(words, string(d))
 	}
-	return text + string(s.From) + "–" + string(s.To)
+	return strings.Join(append(words, string(s.From)+"–"+string(s.To)), " ")
 }
 
 // Inside answers whether a moment is inside.

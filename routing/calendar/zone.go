@@ -1,6 +1,8 @@
 package calendar
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 	_ "time/tzdata" // so that a bare machine knows the time zones too
@@ -11,10 +13,7 @@ import (
 // Place finds a time zone by its IANA name; UTC for an empty name and for one that nobody knows. It may read a file: who asks often keeps what it
 // gives.
 func Place(zone string) *time.Location {
-	if !KnownZone(zone) {
-		return time.UTC
-	}
-	place, err := time.LoadLocation(zone)
+	place, err := locate(zone)
 	if err != nil {
 		return time.UTC
 	}
@@ -23,11 +22,21 @@ func Place(zone string) *time.Location {
 
 // KnownZone says whether there is such a time zone. The machine's own ("Local") is none: it would differ from machine to machine.
 func KnownZone(zone string) bool {
-	if zone == "" || len(zone) > 64 || strings.EqualFold(zone, "local") {
-		return false
-	}
-	_, err := time.LoadLocation(zone)
+	_, err := locate(zone)
 	return err == nil
+}
+
+var errZone = errors.New("no time zone")
+
+func locate(zone string) (*time.Location, error) {
+	if zone == "" || len(zone) > 64 || strings.EqualFold(zone, "local") {
+		return nil, errZone
+	}
+	place, err := time.LoadLocation(zone)
+	if err != nil {
+		return nil, fmt.Errorf("find time zone: %w", err)
+	}
+	return place, nil
 }
 
 // ZoneOfNumber is the time zone of the prefix of an E.164 number (SPEC T8), the first where its country has several; empty where none is known. The

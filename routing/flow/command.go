@@ -49,9 +49,10 @@ type (
 	// Ask posts what is known of the call to a URL and wants to be told where it goes: Told follows (API.md section 7, ring_to_api).
 	Ask struct {
 		ID     int
+		Node   *RingToAPI // with which TargetOf reads the answer
 		URL    string
 		Within time.Duration
-		Inputs map[string]string // what the caller typed, by the title of its node; sensitive ones are there too: they were asked for this
+		Inputs map[string]string // what the caller typed, by the title of its node; sensitive ones are there too: they were asked for this (SPEC K12)
 	}
 	// Send sends an SMS. Nothing follows: whoever sends it says on the timeline what became of it.
 	Send struct {

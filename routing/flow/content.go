@@ -14,6 +14,14 @@ func readers() map[Kind]func(*Node, *object) {
 		KindRedirect:     readRedirect,
 		KindVoicemail:    readVoicemail,
 		KindHangup:       readHangup,
+		KindTimeRule:     readTimeRule,
+		KindDateRule:     readDateRule,
+		KindCallerRule:   readCallerRule,
+		KindSplit:        readSplit,
+		KindInput:        readInput,
+		KindRingToAPI:    readRingToAPI,
+		KindSendSMS:      readSendSMS,
+		KindSet:          readSet,
 	}
 }
 
@@ -40,16 +48,8 @@ func readIVR(n *Node, o *object) {
 	v := &IVR{Audio: AudioID(o.needed("audio")), Error: AudioID(o.text("error")), Extensions: readExtensions(o)}
 	v.TimeoutSeconds = o.number("timeout_seconds", limits{standard: 5, low: 1, high: 60})
 	v.Attempts = o.whole("attempts", limits{standard: 3, low: 1, high: 10})
-	ids := make(map[string]struct{})
-	for _, each := range o.list("options") {
-		id, key := each.needed("id"), each.needed("key")
-		if _, twice := ids[id]; twice {
-			each.refuse("id", "two options have the id %.80q: give this one another", id)
-		}
-		ids[id] = struct{}{}
-		if id == PortNoOrWrongInput || !printable(id) {
-			each.refuse("id", "an option cannot have the id %.80q: give it another", id)
-		}
+	for id, each := range branches(o, "options") {
+		key := each.needed("key")
 		if len(key) != 1 || !strings.Contains("0123456789*#", key) {
 			if key != "" {
 				each.refuse("key", "%.80q is no key of a telephone: write 0 to 9, * or #", key)
@@ -108,14 +108,23 @@ func readRedirect(n *Node, o *object) {
 	r := &Redirect{
 		Number:         NumberID(o.text("number")),
 		External:       o.text("external"),
+		SIP:            o.text("sip"),
 		RingForSeconds: o.number("ring_for_seconds", limits{low: 0, high: 1e6}),
 	}
 	if r.External != "" && !international(r.External) {
 		o.refuse("external", "%.80q is not an international number: write + and 7 to 15 digits", r.External)
 	}
-	o.later("sip")
-	if (r.Number == "") == (r.External == "") {
-		o.refuse("number", "give either number or external")
+	if r.SIP != "" && !sipAddress(r.SIP) {
+		o.refuse("sip", "%.80q is no SIP address: write sip:name@host", r.SIP)
+	}
+	given := 0
+	for _, s := range []string{string(r.Number), r.External, r.SIP} {
+		if s != "" {
+			given++
+		}
+	}
+	if given != 1 {
+		o.refuse("number", "give one of number, external and sip")
 	}
 	n.Redirect = r
 }
@@ -124,6 +133,19 @@ func readRedirect(n *Node, o *object) {
 func international(s string) bool {
 	digits, plus := strings.CutPrefix(s, "+")
 	return plus && len(digits) >= 7 && len(digits) <= 15 && digits[0] != '0' && numeric(digits)
+}
+
+// sipAddress says whether a text is a SIP address that a call can be sent to: sip: or sips:, a name, @ and a host with an optional port. Parameters and
+// headers are refused: they would speak for the caller.
+func sipAddress(s string) bool {
+	rest, is := strings.CutPrefix(s, "sip:")
+	if !is {
+		rest, is = strings.CutPrefix(s, "sips:")
+	}
+	name, host, at := strings.Cut(rest, "@")
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	return is && at && len(s) <= 256 && name != "" && host != "" &&
+		strings.Trim(name, letters+"-_.!~*'()+&=$,") == "" && strings.Trim(host, letters+"-.:[]") == ""
 }
 
 func readVoicemail(n *Node, o *object) {

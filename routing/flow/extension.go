@@ -39,7 +39,9 @@ func (m *Machine) digit(key byte) {
 		m.menuDigit(key)
 	case recording:
 		m.recordingDigit(key)
-	case before, calling, redirecting, greeting, goodbye, over:
+	case collecting, collectWait:
+		m.inputDigit(key)
+	case before, calling, asking, redirecting, greeting, goodbye, over:
 	}
 }
 
@@ -93,7 +95,7 @@ func (m *Machine) digitsTimedOut() {
 		m.menuDigitsTimedOut()
 	case message, queueing:
 		m.dropDigits("timeout")
-	case before, calling, redirecting, greeting, recording, goodbye, over:
+	case before, calling, collecting, collectWait, asking, redirecting, greeting, recording, goodbye, over:
 	}
 }
 
@@ -147,7 +149,7 @@ func (m *Machine) refuse(prompt AudioID) {
 		m.playMenu(prompt)
 	case queueing:
 		m.announce(prompt)
-	case before, calling, redirecting, greeting, recording, goodbye, over:
+	case before, calling, collecting, collectWait, asking, redirecting, greeting, recording, goodbye, over:
 	}
 }
 

@@ -1,5 +1,11 @@
 package flow
 
+import (
+	"time"
+
+	"tandem/routing/calendar"
+)
+
 // The names of things that the records keep; they are opaque here.
 type (
 	// UserID names a user.
@@ -28,16 +34,48 @@ type Flow struct {
 	Nodes    map[NodeID]*Node
 	Listed   []NodeID         // the order of the nodes in the document, where it came from one; no meaning for calls
 	Layout   map[NodeID]Point // where the editor draws the nodes; no meaning for calls
+
+	places map[string]*time.Location // of the time zones that the flow names, so that no call reads a file
 }
 
 // Point is a place on the editor's canvas.
 type Point [2]float64
 
+// findPlaces keeps the time zones that the flow names.
+func (f *Flow) findPlaces() {
+	keep := func(zone string) {
+		if zone == "" || f.places[zone] != nil {
+			return
+		}
+		if f.places == nil {
+			f.places = make(map[string]*time.Location)
+		}
+		f.places[zone] = calendar.Place(zone)
+	}
+	keep(f.Timezone)
+	for _, n := range f.Nodes {
+		switch {
+		case n.TimeRule != nil:
+			keep(n.TimeRule.Timezone)
+		case n.DateRule != nil:
+			keep(n.DateRule.Timezone)
+		}
+	}
+}
+
+// place finds a time zone.
+func (f *Flow) place(zone string) *time.Location {
+	if p := f.places[zone]; p != nil {
+		return p
+	}
+	return calendar.Place(zone)
+}
+
 // Node is a step of a flow; exactly one of the pointers is set.
 type Node struct {
 	ID    NodeID
 	Title string
-	Next  map[string]NodeID // by port: "done", "unanswered", "no_or_wrong_input", an option's id
+	Next  map[string]NodeID // by port: see Ports
 
 	AudioMessage *AudioMessage
 	IVR          *IVR

@@ -20,11 +20,10 @@ func newGraph(f *Flow) *graph {
 	g.reached = g.from(f.Start)
 	for _, id := range g.order {
 		n := f.Nodes[id]
-		if !n.Terminal() {
-			continue
-		}
-		for after := range g.walk(n.Next[PortDone], func(NodeID) bool { return true }) {
-			g.after[after] = id
+		for _, p := range n.idle() {
+			for after := range g.walk(n.Next[p], func(NodeID) bool { return true }) {
+				g.after[after] = id
+			}
 		}
 	}
 	return g
@@ -73,7 +72,7 @@ func (g *graph) walk(start NodeID, through func(NodeID) bool) map[NodeID]struct{
 // silent says whether a walk can pass a node without the caller hearing anything: a Ring-to where nobody is there passes at once.
 func (g *graph) silent(id NodeID) bool {
 	n := g.flow.Nodes[id]
-	return n.AudioMessage == nil && n.IVR == nil
+	return n.AudioMessage == nil && n.IVR == nil && n.Input == nil
 }
 
 // silentCycles names one node of each cycle without a wait that the caller can hear.

@@ -5,8 +5,14 @@ import (
 	"math"
 )
 
-// Catalog is what Lint asks about the account.
+// Catalog is what Lint asks about the account. Whoever answers for the names alone embeds AnyLine for the rest.
 type Catalog interface {
+	Records
+	Lines
+}
+
+// Records answers what there is in the account.
+type Records interface {
 	// User says whether there is such a user, and whether they take calls at all.
 	User(u UserID) Reach
 	// Team lists the users of a team, and says whether there is one.
@@ -17,6 +23,10 @@ type Catalog interface {
 	Number(n NumberID) Has
 	// ExtensionPrefix says whether any extension of the account begins with these digits.
 	ExtensionPrefix(digits string) Has
+	// Date says whether the account has such a special date.
+	Date(d DateID) Has
+	// Tag says whether the account has such a tag.
+	Tag(id string) Has
 }
 
 // Lint checks a flow against the rules of its graph and against the account. Problems come in the order of the nodes; those whose code blocks

@@ -10,7 +10,7 @@ import (
 )
 
 // account is a catalog: Alice and Bruno, Farid for outgoing calls only, a team with all of them and one with nobody.
-type account struct{}
+type account struct{ flow.AnyLine }
 
 func (account) User(u flow.UserID) flow.Reach {
 	switch u {
@@ -38,6 +38,8 @@ func (account) Audio(a flow.AudioID) flow.Has {
 	return flow.Has(strings.HasPrefix(string(a), "aud") || a == "music")
 }
 func (account) Number(n flow.NumberID) flow.Has   { return n == "num_1" }
+func (account) Date(d flow.DateID) flow.Has       { return d == "sd_1" }
+func (account) Tag(id string) flow.Has            { return id == "tag_1" }
 func (account) ExtensionPrefix(d string) flow.Has { return flow.Has(strings.HasPrefix("204", d)) }
 
 // everything is a catalog in which whatever is named exists.

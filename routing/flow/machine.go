@@ -7,6 +7,7 @@ import "time"
 //	before ─▶ message ─▶ menu ⇄ menuWait ─▶ queueing ─▶ greeting ─▶ recording ─▶ over
 //	             │         │        │           │           ▲
 //	             └─────────┴────────┴───────────┴─▶ calling ┘      redirecting, goodbye ─▶ over
+//	          collecting ⇄ collectWait      asking ─▶ queueing, redirecting
 //
 // Nodes come in any order; calling is an extension that rings, which leads to a voicemail or to the end (SPEC X24).
 type phase int
@@ -18,6 +19,9 @@ const (
 	menuWait                 // an IVR waits for a key, or for the next digit of an extension
 	queueing                 // a Ring-to rings or waits, with music
 	calling                  // a dialled extension rings
+	collecting               // an input's message is heard
+	collectWait              // an input waits for a digit
+	asking                   // a program is asked where the call goes
 	redirecting              // another number rings
 	greeting                 // a voicemail's greeting and beep are heard
 	recording                // the caller speaks
@@ -29,7 +33,7 @@ const (
 type slot int
 
 const (
-	nodeTimer   slot = iota // an IVR's time-out, a Ring-to's time in all, an extension's ringing
+	nodeTimer   slot = iota // an IVR's time-out, an input's, a program's, a Ring-to's time in all, an extension's ringing
 	userTimer               // one user's turn in a one-by-one rule
 	digitsTimer             // the next digit
 	slots
@@ -69,6 +73,10 @@ type Machine struct {
 	mailbox    *Voicemail // of the greeting and recording under way
 	mailboxFor UserID     // whose it is; empty: the number's
 	stopping   Has        // the recording was told to stop
+	collected  collected  // of the input under way
+	inputs     map[string]string
+	asked      int // id of the Ask under way; 0: none
+	texts      int // how many text messages were sent
 }
 
 // New makes a machine that stands before the start of f.
@@ -120,6 +128,8 @@ func (m *Machine) Step(now time.Time, in Input) []Command {
 		m.recordDone(in.Length)
 	case RedirectDone:
 		m.redirectDone()
+	case Told:
+		m.told(in)
 	}
 	out := m.out
 	m.out = nil
@@ -156,6 +166,11 @@ func (m *Machine) enter(id NodeID) {
 		return
 	}
 	m.note(NoteNodeEntered, "", "type", string(n.Kind()), "title", n.Title)
+	m.start(n)
+}
+
+// start does what a node is for.
+func (m *Machine) start(n *Node) {
 	switch {
 	case n.AudioMessage != nil:
 		m.startMessage(n.AudioMessage)
@@ -172,8 +187,12 @@ func (m *Machine) enter(id NodeID) {
 		m.startVoicemail(n.Voicemail, "")
 	case n.Hangup != nil:
 		m.startGoodbye(n.Hangup)
+	case n.Input != nil:
+		m.startInput()
+	case n.RingToAPI != nil:
+		m.ask(n.RingToAPI)
 	default:
-		m.leave(FlowEnded)
+		m.decide(n)
 	}
 }
 
@@ -233,11 +252,15 @@ func (m *Machine) timeIsUp() {
 	switch m.phase {
 	case menuWait:
 		m.noKey()
+	case collectWait:
+		m.inputFailed("timeout")
+	case asking:
+		m.notRouted("timeout")
 	case queueing:
 		m.queueTimedOut()
 	case calling:
 		m.stopRing(m.called.ring)
 		m.extensionFailed(NotAnswered)
-	case before, message, menu, redirecting, greeting, recording, goodbye, over:
+	case before, message, menu, collecting, redirecting, greeting, recording, goodbye, over:
 	}
 }

@@ -73,7 +73,7 @@ func (f *Flow) Order() []NodeID {
 	walk := func() {
 		for ; walked < len(order); walked++ {
 			n := f.Nodes[order[walked]]
-			for _, p := range append(n.Ports(), PortDone) {
+			for _, p := range append(n.Ports(), n.idle()...) {
 				add(n.Next[p])
 			}
 		}
@@ -116,12 +116,15 @@ func (n *Node) config() map[string]any {
 	case KindRedirect:
 		text("number", string(n.Redirect.Number))
 		text("external", n.Redirect.External)
+		text("sip", n.Redirect.SIP)
 		c["ring_for_seconds"] = n.Redirect.RingForSeconds
 	case KindVoicemail:
 		c["max_seconds"] = n.Voicemail.MaxSeconds
 		text("greeting", string(n.Voicemail.Greeting))
 	case KindHangup:
 		text("audio", string(n.Hangup.Audio))
+	case KindTimeRule, KindDateRule, KindCallerRule, KindSplit, KindInput, KindRingToAPI, KindSendSMS, KindSet:
+		n.ruleConfig(c)
 	}
 	return c
 }

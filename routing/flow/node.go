@@ -52,23 +52,107 @@ func (n *Node) Kind() Kind {
 	case n.Hangup != nil:
 		return KindHangup
 	}
+	return n.ruleKind()
+}
+
+// ruleKind goes on with the nodes that decide, ask or keep something.
+func (n *Node) ruleKind() Kind {
+	switch {
+	case n.TimeRule != nil:
+		return KindTimeRule
+	case n.DateRule != nil:
+		return KindDateRule
+	case n.CallerRule != nil:
+		return KindCallerRule
+	case n.Split != nil:
+		return KindSplit
+	case n.Input != nil:
+		return KindInput
+	case n.RingToAPI != nil:
+		return KindRingToAPI
+	case n.SendSMS != nil:
+		return KindSendSMS
+	case n.Set != nil:
+		return KindSet
+	}
 	return ""
 }
 
 // Ports lists the node's ports, in the order in which an editor shows them. A terminal node has none.
 func (n *Node) Ports() []string {
 	switch n.Kind() {
-	case KindAudioMessage, KindWaiting:
+	case KindAudioMessage, KindWaiting, KindSendSMS, KindSet:
 		return []string{PortDone}
 	case KindRingTo:
 		return []string{PortUnanswered}
-	case KindIVR:
-		ports := make([]string, 0, len(n.IVR.Options)+1)
-		for _, o := range n.IVR.Options {
-			ports = append(ports, o.ID)
+	case KindInput:
+		return []string{PortInput, PortNoOrWrongInput}
+	case KindRingToAPI:
+		return []string{PortFallback}
+	case KindDateRule:
+		return []string{PortMatch, PortOtherwise}
+	case KindIVR, KindTimeRule, KindCallerRule, KindSplit:
+		branches := n.Branches()
+		ports := make([]string, 0, len(branches)+1)
+		for _, b := range branches {
+			ports = append(ports, b.ID)
 		}
-		return append(ports, PortNoOrWrongInput)
+		if rest := n.rest(); rest != "" {
+			ports = append(ports, rest)
+		}
+		return ports
 	case KindRedirect, KindVoicemail, KindHangup:
+	}
+	return nil
+}
+
+// Branch is a port that a node has because somebody gave it one: an option of an IVR, a branch of a rule.
+type Branch struct{ ID, Title string }
+
+// Branches lists the branches of a node that can have any number of them (SPEC F5, T2), in their order.
+func (n *Node) Branches() []Branch {
+	var all []Branch
+	switch n.Kind() {
+	case KindIVR:
+		for _, o := range n.IVR.Options {
+			all = append(all, Branch{o.ID, o.Title})
+		}
+	case KindTimeRule:
+		for _, b := range n.TimeRule.Branches {
+			all = append(all, Branch{b.ID, b.Title})
+		}
+	case KindCallerRule:
+		for _, b := range n.CallerRule.Branches {
+			all = append(all, Branch{b.ID, b.Title})
+		}
+	case KindSplit:
+		for _, b := range n.Split.Branches {
+			all = append(all, Branch{b.ID, b.Title})
+		}
+	case KindAudioMessage, KindWaiting, KindSendSMS, KindSet, KindRingTo, KindInput, KindRingToAPI, KindDateRule, KindRedirect, KindVoicemail, KindHangup:
+	}
+	return all
+}
+
+// rest is the port of a node with branches for what fits none of them; a split has none.
+func (n *Node) rest() string {
+	switch {
+	case n.IVR != nil:
+		return PortNoOrWrongInput
+	case n.TimeRule != nil, n.CallerRule != nil:
+		return PortOtherwise
+	}
+	return ""
+}
+
+// idle lists ports that a document may wire and that no walk follows: what comes after a terminal node (SPEC F3), and after a call that a program
+// routed.
+func (n *Node) idle() []string {
+	switch {
+	case n.Terminal():
+		return []string{PortDone}
+	case n.RingToAPI != nil:
+		return []string{PortRouted}
 	}
 	return nil
 }

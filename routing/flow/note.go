@@ -25,6 +25,14 @@ const (
 	NoteVoicemailLeft    = "voicemail_left"      // seconds
 	NoteVoicemailShort   = "voicemail_too_short" // seconds (SPEC V3)
 	NoteLoop             = "flow_loop"           // the flow went round without a wait and was ended
+	NoteBranch           = "branch_taken"        // type, title, branch, label, reason, what, at: see Note.Words
+	NoteInput            = "input_collected"     // title; value where it may be shown, else sensitive: "true" (SPEC K10, K11)
+	NoteInputWrong       = "input_wrong"         // attempt, reason: "timeout" "empty" "too_short" "too_long"
+	NoteRouted           = "api_routed"          // user, team, number or external
+	NoteNotRouted        = "api_not_routed"      // reason
+	NoteTextAsked        = "sms_asked"           // to; empty: the caller
+	NoteTextRefused      = "sms_refused"         // why: "too_many"
+	NoteMarked           = "marked"              // tags, priority, language, variables: their names
 )
 
 // note adds a line to the timeline; pairs are the names and values of its Args.

@@ -71,7 +71,7 @@ func (d *documentProblems) flow(o *object) *Flow {
 	f := &Flow{
 		Name:     o.text("name"),
 		Language: one(o, "language", "", "en", "fr"),
-		Timezone: o.text("timezone"),
+		Timezone: readZone(o),
 		Start:    NodeID(o.text("start")),
 		Nodes:    make(map[NodeID]*Node),
 	}
@@ -88,6 +88,7 @@ func (d *documentProblems) flow(o *object) *Flow {
 	}
 	f.Layout = layout(o.within("layout"))
 	o.close()
+	f.findPlaces()
 	return f
 }
 
@@ -139,15 +140,7 @@ func (d *documentProblems) node(o *object) *Node {
 	return n
 }
 
-// laterKinds are node types of flow/v1 that this version of the product does not have.
-func laterKinds() []Kind {
-	return []Kind{"time_rule", "date_rule", "caller_rule", "split", "input", "ring_to_api", "send_sms", "set"}
-}
-
 func unknownKind(k Kind) string {
-	if slices.Contains(laterKinds(), k) {
-		return fmt.Sprintf("node type %q is not available yet: use another", k)
-	}
 	var names []string
 	for known := range readers() {
 		names = append(names, string(known))
@@ -156,14 +149,10 @@ func unknownKind(k Kind) string {
 	return fmt.Sprintf("unknown node type %.80q%s", k, meant(string(k), names))
 }
 
-// ports reads where the node leads. A terminal node may keep a "done" for the editor; it is never followed (SPEC F3).
+// ports reads where the node leads.
 func (d *documentProblems) ports(n *Node, o *object) {
 	n.Next = make(map[string]NodeID, len(o.values))
-	ports := n.Ports()
-	if n.Terminal() {
-		ports = []string{PortDone}
-	}
-	for _, p := range ports {
+	for _, p := range append(n.Ports(), n.idle()...) {
 		if target := o.text(p); target != "" {
 			n.Next[p] = NodeID(target)
 		}

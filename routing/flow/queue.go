@@ -53,7 +53,7 @@ func (m *Machine) startQueue(r *RingTo) {
 	free, waits := m.survey()
 	if len(free) == 0 && !bool(waits) {
 		m.queue = queue{}
-		m.follow(PortUnanswered)
+		m.unanswered()
 		return
 	}
 	m.note(NoteQueued, "")
@@ -76,7 +76,7 @@ func (m *Machine) joining(u UserID) member {
 	return member{user: u}
 }
 
-func (m *Machine) queueTeamless() bool { return m.node.RingTo.Team == "" }
+func (m *Machine) queueTeamless() bool { return m.queue.node.Team == "" }
 
 // survey lists who can be rung now, and says whether the caller may wait for somebody who is busy: where the node says so (SPEC R5, R8), or
 // when others were rung already (SPEC R16).
@@ -123,7 +123,7 @@ func (m *Machine) consider() {
 		return
 	}
 	m.closeQueue("exhausted")
-	m.follow(PortUnanswered)
+	m.unanswered()
 }
 
 // statusChanged looks again at who can be rung.
@@ -142,6 +142,15 @@ func (m *Machine) statusChanged(u UserID) {
 // queueTimedOut ends the time in all (SPEC R2).
 func (m *Machine) queueTimedOut() {
 	m.closeQueue("timeout")
+	m.unanswered()
+}
+
+// unanswered goes on where nobody answered: by the port of the Ring-to, or of the program that asked for the ringing.
+func (m *Machine) unanswered() {
+	if m.node.RingToAPI != nil {
+		m.follow(PortFallback)
+		return
+	}
 	m.follow(PortUnanswered)
 }
 

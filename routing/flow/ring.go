@@ -62,7 +62,7 @@ func (m *Machine) ringDone(in RingDone) {
 		}
 	case queueing:
 		m.queueRingDone(in)
-	case before, message, menu, menuWait, redirecting, greeting, recording, goodbye, over:
+	case before, message, menu, menuWait, collecting, collectWait, asking, redirecting, greeting, recording, goodbye, over:
 	}
 }
 
@@ -160,12 +160,17 @@ func (m *Machine) startRedirect(r *Redirect) {
 	if to.RingForSeconds <= 0 {
 		to.RingForSeconds = 60
 	}
-	m.note(NoteRedirected, "", "number", string(r.Number), "external", r.External)
+	m.note(NoteRedirected, "", "number", string(r.Number), "external", r.External, "sip", r.SIP)
 	m.do(Call{To: to})
 }
 
+// redirectDone ends the walk; where a program asked for the redirection the caller takes its other port.
 func (m *Machine) redirectDone() {
-	if m.phase == redirecting {
+	switch {
+	case m.phase != redirecting:
+	case m.node.RingToAPI != nil:
+		m.follow(PortFallback)
+	default:
 		m.leave(NobodyAnswered)
 	}
 }

@@ -81,7 +81,9 @@ func (m *Machine) heard() {
 		m.record()
 	case goodbye:
 		m.leave(FlowEnded)
-	case before, menuWait, redirecting, recording, over:
+	case collecting:
+		m.waitForDigit()
+	case before, menuWait, collectWait, asking, redirecting, recording, over:
 	}
 }
 
