@@ -2,7 +2,6 @@ package routing
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 
@@ -40,6 +39,7 @@ type Text struct {
 // told is what came of a question.
 type told struct {
 	id     int
+	node   *flow.RingToAPI
 	answer []byte
 	err    error
 }
@@ -68,7 +68,7 @@ func (c *call) ask(a flow.Ask) {
 	c.sw.calls.Go(func() {
 		defer cancel()
 		answer, err := asker.Ask(ctx, q)
-		box.post(letter{own: told{a.ID, answer, err}})
+		box.post(letter{own: told{a.ID, a.Node, answer, err}})
 	})
 }
 
@@ -133,26 +133,10 @@ func (c *call) readAnswer(t told) flow.Told {
 	if t.err != nil {
 		return flow.Told{ID: t.id, Failed: t.err.Error()}
 	}
-	var said struct {
-		Target struct {
-			User     UserID   `json:"user"`
-			Team     TeamID   `json:"team"`
-			Number   NumberID `json:"number"`
-			External string   `json:"external"`
-		} `json:"target"`
-		RingForSeconds float64 `json:"ring_for_seconds"`
+	said, err := flow.TargetOf(t.node, t.answer)
+	if err != nil {
+		said = flow.Told{Failed: err.Error()}
 	}
-	if err := json.Unmarshal(t.answer, &said); err != nil {
-		return flow.Told{ID: t.id, Failed: "the answer is not the JSON that was expected"}
-	}
-	to := said.Target
-	switch {
-	case to.User != "":
-		return flow.Told{ID: t.id, RingTo: &flow.RingTo{Users: []UserID{to.User}, RingForSeconds: said.RingForSeconds}}
-	case to.Team != "":
-		return flow.Told{ID: t.id, RingTo: &flow.RingTo{Team: to.Team, RingForSeconds: said.RingForSeconds}}
-	case to.Number != "" || to.External != "":
-		return flow.Told{ID: t.id, Redirect: &flow.Redirect{Number: to.Number, External: to.External, RingForSeconds: said.RingForSeconds}}
-	}
-	return flow.Told{ID: t.id, Failed: "the answer names no target"}
+	said.ID = t.id
+	return said
 }

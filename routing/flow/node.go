@@ -179,3 +179,11 @@ func (e Extensions) or(standard Extensions) Extensions {
 	}
 	return e
 }
+
+// Kinds lists the types of node, in the order in which a palette shows them.
+func Kinds() []Kind {
+	return []Kind{
+		KindRingTo, KindRedirect, KindRingToAPI, KindAudioMessage, KindIVR, KindInput, KindTimeRule, KindDateRule, KindWaiting, KindVoicemail,
+		KindCallerRule, KindSplit, KindSendSMS, KindSet, KindHangup,
+	}
+}
