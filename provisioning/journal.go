@@ -2,7 +2,6 @@ package provisioning
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"tandem/routing"
@@ -19,18 +18,6 @@ type AuditEntry struct {
 	Record  string // its id
 	Name    string
 	Fields  []FieldChange
-}
-
-// Event is one line of the outbox: it was written in the transaction of the change it tells of, and is delivered at least once.
-type Event struct {
-	ID      string // "evt_…": the receiver's key against repeats
-	Type    string // "call.ended", "user.created" (API.md section 5)
-	Account routing.AccountID
-	Subject string // id of what it is about
-	Seq     int64  // rises within a subject
-	At      time.Time
-	Data    json.RawMessage
-	Attempt int // 1 at the first delivery
 }
 
 // StatusFilter picks changes of users' statuses.
@@ -51,5 +38,6 @@ type StatusLog interface {
 type Counts struct {
 	Accounts, Users, Devices, Teams, Numbers, Trunks, Flows, Audio int
 	Calls                                                          int64 // in the log
-	EventsDue                                                      int64 // in the outbox, not delivered
+	Events                                                         int64 // in the log, of the last 30 days
+	EventsDue                                                      int64 // that a webhook still waits for
 }

@@ -1,15 +1,11 @@
 package store
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"tandem/provisioning"
-	"tandem/routing"
 )
 
 const trunkColumns = `id, account, name, sources, servers, in_username, in_ha1_md5, in_ha1_sha256, out_username, out_password, out_realm, domain,
@@ -37,6 +33,7 @@ func (s *Store) Apply(ctx context.Context, b provisioning.Batch) error {
 	if err != nil {
 		return fmt.Errorf("apply %d changes: %w", len(b.Changes), err)
 	}
+	s.events.waiting.tell()
 	return s.reload(ctx)
 }
 
@@ -49,7 +46,7 @@ func (s *Store) applyAll(ctx context.Context, t tx, b provisioning.Batch) error 
 			}
 		}
 	}
-	var events []any
+	var events []provisioning.Event
 	for _, c := range b.Changes {
 		ref := c.Record.Ref()
 		var err error
@@ -64,9 +61,9 @@ func (s *Store) applyAll(ctx context.Context, t tx, b provisioning.Batch) error 
 		if err != nil {
 			return fmt.Errorf("%s %s %s: %w", c.Verb, ref.Kind, ref.Name, err)
 		}
-		events = appendEvent(events, changeEvent(c, b.Version+1, t.now), t.now)
+		events = append(events, c.News(t.now)...)
 	}
-	return s.book.outbox.insert(ctx, t, events)
+	return s.events.appendEvents(ctx, t, events)
 }
 
 func auditRow(ctx context.Context, t tx, actor string, c provisioning.Change) error {
@@ -78,21 +75,6 @@ func auditRow(ctx context.Context, t tx, actor string, c provisioning.Change) er
 	_, err := t.ExecContext(ctx, `INSERT INTO audit (at, actor, account, verb, kind, record, name, fields) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		t.now.UnixMilli(), actor, string(ref.Account), string(c.Verb), string(ref.Kind), ref.ID, ref.Name, toJSON(fields))
 	return err
-}
-
-// changeEvent tells of a record; its events rise with the version of the state.
-func changeEvent(c provisioning.Change, version int64, now time.Time) provisioning.Event {
-	ref := c.Record.Ref()
-	verb := map[provisioning.Verb]string{provisioning.Create: "created", provisioning.Update: "updated", provisioning.Delete: "deleted"}[c.Verb]
-	fields := make([]string, 0, len(c.Fields))
-	for _, f := range c.Fields {
-		fields = append(fields, f.Name)
-	}
-	data := toJSON(map[string]any{"id": ref.ID, "name": ref.Name, "changed": fields})
-	return provisioning.Event{
-		ID: routing.NewID("evt", now), Type: cmp.Or(c.Event, string(ref.Kind)+"."+verb), Account: ref.Account, Subject: ref.ID, Seq: version, At: now,
-		Data: json.RawMessage(data),
-	}
 }
 
 // save writes a record as it is to be.

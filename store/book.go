@@ -39,11 +39,16 @@ const (
 // book writes calls into their tables.
 type book struct {
 	node                                                                string
-	begun, ended, details, ladder, labels, comments, outbox, deliveries *inserter
+	begun, ended, details, ladder, labels, comments, shifts, deliveries *inserter
+	log                                                                 *eventLog
 }
 
 func newBook(ctx context.Context, db *databases, node string) (*book, error) {
-	b := &book{node: node}
+	log, err := newEventLog(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	b := &book{node: node, log: log}
 	for _, p := range []struct {
 		to    **inserter
 		table table
@@ -54,52 +59,100 @@ func newBook(ctx context.Context, db *databases, node string) (*book, error) {
 		{&b.ladder, newTable("ladder", "call_id, at, items", "DO NOTHING")},
 		{&b.labels, newTable("call_labels", "call_id, kind, label", "DO NOTHING")},
 		{&b.comments, newTable("call_comments", "call_id, id, at, by_user, text", "DO NOTHING")},
-		{&b.outbox, newTable("outbox", outboxColumns, "DO NOTHING")},
 		{&b.deliveries, newTable("deliveries", deliveryColumns, "DO NOTHING")},
+		{&b.shifts, newTable("status_history", "account, user_id, at, status, reason, device, call_id", "DO NOTHING")},
 	} {
-		in, err := newInserter(ctx, db, p.table)
-		if err != nil {
+		if *p.to, err = newInserter(ctx, db, p.table); err != nil {
 			return nil, err
 		}
-		*p.to = in
 	}
 	return b, nil
 }
 
 func (b *book) close() {
-	for _, in := range []*inserter{b.begun, b.ended, b.details, b.ladder, b.labels, b.comments, b.outbox, b.deliveries} {
+	for _, in := range []*inserter{b.begun, b.ended, b.details, b.ladder, b.labels, b.comments, b.shifts, b.deliveries, b.log.blocks} {
 		in.close()
 	}
 }
 
 // page is a run of calls that is written together: values for each table.
 type page struct {
-	begun, ended, details, ladder, labels, comments, outbox []any
+	begun, ended, details, ladder, labels, comments, shifts []any
 }
 
-// finished is a call that is over, with its details and its ladder in the forms they are kept in; either may be empty.
+// finished is a call that began or is over: its record, and its head, its details and its ladder in the forms they are kept in.
 type finished struct {
 	call    *routing.CallRecord
+	head    []byte
 	details []byte
 	ladder  []byte
 }
 
-// write writes begun calls and finished ones, with their events. A call must not be twice in one list; where it is in both, its row is written
-// once, as it is at the end.
-func (b *book) write(ctx context.Context, t tx, begun []*routing.CallRecord, ended []finished) error {
-	over := make(map[routing.CallID]bool, len(ended))
-	for _, f := range ended {
+// batch is what is written together. A call must not be twice in one list; where it is in both, its row is written once, as it is at the end.
+type batch struct {
+	begun  []finished
+	ended  []finished
+	shifts []routing.StatusChange
+	news   []news // of all of them, in the order in which they came
+}
+
+// begin adds a call that began, with its event.
+func (x *batch) begin(f finished) {
+	x.begun = append(x.begun, f)
+	x.tell(f, &routing.CallEvent{Type: callCreated, Status: routing.CallInitiated, Seq: 1, At: f.call.StartedAt})
+}
+
+// finish adds a call that is over, with its events. They rise past everything that was told of it; least is for a call whose timeline is lost.
+func (x *batch) finish(f finished, least int64) {
+	x.ended = append(x.ended, f)
+	seq := max(f.seq(), least)
+	if f.call.Outcome == routing.OutcomeMissed {
+		x.tell(f, &routing.CallEvent{Type: callMissed, Status: routing.CallEnded, Seq: seq - 1, At: f.call.EndedAt})
+	}
+	x.tell(f, &routing.CallEvent{Type: callEnded, Status: routing.CallEnded, Seq: seq, At: f.call.EndedAt})
+}
+
+// seq is the place of the end of a call among its events: past every line of its timeline.
+func (f finished) seq() int64 { return int64(stepsOf(f.details)) + 3 }
+
+// The events that the book itself tells.
+const (
+	callCreated = "call.created"
+	callMissed  = "call.missed"
+	callEnded   = "call.ended"
+)
+
+func (x *batch) tell(f finished, e *routing.CallEvent) {
+	x.news = append(x.news, encodeCallNews(make([]byte, 0, len(f.head)+64), e, func(to []byte) []byte { return append(to, f.head...) }))
+}
+
+// shift adds a change of a user's status, with its events.
+func (x *batch) shift(s routing.StatusChange) {
+	x.shifts = append(x.shifts, s)
+	for _, e := range statusNews(s) {
+		x.news = append(x.news, encodeNews(&e))
+	}
+}
+
+// write writes a batch, all but its events: they come last in their transaction.
+func (b *book) write(ctx context.Context, t tx, x *batch) error {
+	over := make(map[routing.CallID]bool, len(x.ended))
+	for _, f := range x.ended {
 		over[f.call.ID] = true
 	}
 	var p page
-	for _, c := range begun {
-		if !over[c.ID] {
-			p.begun = b.callRow(p.begun, c, statusInitiated, t.now)
+	for _, f := range x.begun {
+		if !over[f.call.ID] {
+			p.begun = b.callRow(p.begun, f.call, statusInitiated, t.now)
 		}
-		p.outbox = appendEvent(p.outbox, callEvent(c, callCreated, 0), t.now)
 	}
-	for _, f := range ended {
+	for _, f := range x.ended {
 		b.addEnded(&p, f, t.now)
+	}
+	for _, s := range x.shifts {
+		p.shifts = append(
+			p.shifts, string(s.Account), string(s.User), millis(s.At), string(s.Status), string(s.Reason), string(s.Device), string(s.Call),
+		)
 	}
 	for _, part := range []struct {
 		into   *inserter
@@ -111,7 +164,7 @@ func (b *book) write(ctx context.Context, t tx, begun []*routing.CallRecord, end
 		{b.ladder, p.ladder},
 		{b.labels, p.labels},
 		{b.comments, p.comments},
-		{b.outbox, p.outbox},
+		{b.shifts, p.shifts},
 	} {
 		if err := part.into.insert(ctx, t, part.values); err != nil {
 			return err
@@ -138,11 +191,6 @@ func (b *book) addEnded(p *page, f finished, now time.Time) {
 	for _, m := range c.Comments {
 		p.comments = append(p.comments, string(c.ID), m.ID, millis(m.At), string(m.By), m.Text)
 	}
-	steps := stepsOf(f.details)
-	if c.Outcome == routing.OutcomeMissed {
-		p.outbox = appendEvent(p.outbox, callEvent(c, callMissed, steps), now)
-	}
-	p.outbox = appendEvent(p.outbox, callEvent(c, callEnded, steps), now)
 }
 
 func (b *book) callRow(to []any, c *routing.CallRecord, status string, now time.Time) []any {

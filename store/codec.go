@@ -72,6 +72,17 @@ func moment(ms int64) time.Time {
 
 // encodeCall appends the whole record; its details and its ladder come last, in the forms in which the database keeps them.
 func (p *packer) encodeCall(to []byte, c *routing.CallRecord) []byte {
+	e := encoder(encodeHead(to, c))
+	e.details(c)
+	if len(c.Ladder) == 0 {
+		return e
+	}
+	p.plain = encodeLadder(p.plain[:0], c.Ladder)
+	return p.pack(e, p.plain)
+}
+
+// encodeHead appends a record without details and ladder.
+func encodeHead(to []byte, c *routing.CallRecord) []byte {
 	e := encoder(append(to, codecVersion))
 	for _, s := range [...]string{
 		string(c.ID), string(c.Account), string(c.Direction), c.Status, string(c.Outcome), c.From, c.To, string(c.NumberID), string(c.User),
@@ -94,12 +105,7 @@ func (p *packer) encodeCall(to []byte, c *routing.CallRecord) []byte {
 		e.users(c.Voicemail.For)
 	}
 	e.said(c)
-	e.details(c)
-	if len(c.Ladder) == 0 {
-		return e
-	}
-	p.plain = encodeLadder(p.plain[:0], c.Ladder)
-	return p.pack(e, p.plain)
+	return e
 }
 
 // said appends what the call was tagged with, and what was said of it.

@@ -83,7 +83,7 @@ func (d *decoder) text() string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
-func (d *decoder) truth() bool { return d.count() == 1 }
+func (d *decoder) truth() bool { return d.uint() == 1 }
 
 func (d *decoder) pairs() map[string]string {
 	n := d.count()
@@ -104,11 +104,26 @@ func (d *decoder) cause() routing.Cause {
 
 // decodeCall reads a record, all but its details and its ladder, which stay as they are.
 func decodeCall(entry []byte) (finished, error) {
-	if len(entry) == 0 || (entry[0] != codecVersion && entry[0] != firstCodec) {
+	d := decoder{rest: entry}
+	c := d.head()
+	head := entry[:len(entry)-len(d.rest)]
+	f := finished{call: c, head: head, details: d.section(), ladder: d.rest}
+	if d.bad || c.ID == "" {
 		return finished{}, errEntry
 	}
-	d := decoder{rest: entry[1:]}
-	c := &routing.CallRecord{
+	return f, nil
+}
+
+// head reads a record without details and ladder.
+func (d *decoder) head() *routing.CallRecord {
+	c := &routing.CallRecord{}
+	if len(d.rest) == 0 || (d.rest[0] != codecVersion && d.rest[0] != firstCodec) {
+		d.fail()
+		return c
+	}
+	version := d.rest[0]
+	d.rest = d.rest[1:]
+	*c = routing.CallRecord{
 		ID: routing.CallID(d.text()), Account: routing.AccountID(d.text()), Direction: routing.Direction(d.text()), Status: d.text(),
 		Outcome: routing.Outcome(d.text()), From: d.text(), To: d.text(), NumberID: routing.NumberID(d.text()), User: routing.UserID(d.text()),
 		Flow: routing.FlowRef{ID: d.text()}, Trunk: routing.TrunkID(d.text()), EndedBy: d.text(),
@@ -122,14 +137,10 @@ func decodeCall(entry []byte) (finished, error) {
 	if d.truth() {
 		c.Voicemail = &routing.VoicemailRecord{Path: d.text(), Length: time.Duration(d.int()), For: d.users()}
 	}
-	if entry[0] != firstCodec {
+	if version != firstCodec {
 		d.said(c)
 	}
-	f := finished{call: c, details: d.section(), ladder: d.rest}
-	if d.bad || c.ID == "" {
-		return finished{}, errEntry
-	}
-	return f, nil
+	return c
 }
 
 // said reads what the call was tagged with, and what was said of it.

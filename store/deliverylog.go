@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"time"
@@ -80,28 +79,28 @@ func (s *Store) Replay(ctx context.Context, r provisioning.Replay) (int, error) 
 
 // writtenSince reads the events that webhooks were told of, in the order in which they were written.
 func (s *Store) writtenSince(ctx context.Context, r provisioning.Replay) ([]provisioning.Event, error) {
-	rows, err := s.db.read.QueryContext(ctx, `SELECT id, type, account, subject, seq, at, data FROM outbox WHERE account = $1 AND due >= $2 AND done
- ORDER BY due, subject, seq`, string(r.Webhook.Account), millis(r.Since))
+	handed, err := s.handed(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	f := provisioning.EventFilter{Before: handed + 1, Account: r.Webhook.Account, Limit: longestRun}
+	if f.After, err = s.EventsSince(ctx, r.Since); err != nil {
+		return nil, err
+	}
 	var out []provisioning.Event
-	for rows.Next() {
-		var e provisioning.Event
-		var at int64
-		var data string
-		if err := rows.Scan(&e.ID, &e.Type, &e.Account, &e.Subject, &e.Seq, &at, &data); err != nil {
+	for page := (provisioning.EventPage{More: true}); page.More; f.After = page.Last {
+		if page, err = s.Events(ctx, f); err != nil {
 			return nil, err
 		}
-		if !bool(r.Wants(e.Type)) {
-			continue
+		for _, e := range page.Events {
+			if !bool(r.Wants(e.Type)) {
+				continue
+			}
+			if len(out) == r.Most {
+				return nil, provisioning.ErrTooMany
+			}
+			out = append(out, e)
 		}
-		if len(out) == r.Most {
-			return nil, provisioning.ErrTooMany
-		}
-		e.At, e.Data = moment(at), json.RawMessage(data)
-		out = append(out, e)
 	}
-	return out, rows.Err()
+	return out, nil
 }

@@ -158,56 +158,78 @@ func (d *drain) group(ctx context.Context) error {
 	}
 	d.failures = 0
 	d.move(ctx, next)
+	d.book.log.waiting.tell()
 	return nil
 }
 
 // bring writes entries and the place after them in one transaction.
 func (d *drain) bring(ctx context.Context, entries []entry, next position) error {
-	begun, ended, said := d.sort(ctx, entries)
+	x, said := d.sort(ctx, entries)
 	return d.writer.do(ctx, func(ctx context.Context, t tx) error {
-		if err := d.book.write(ctx, t, begun, ended); err != nil {
+		if err := d.book.write(ctx, t, x); err != nil {
 			return err
 		}
 		_, err := t.ExecContext(ctx, `UPDATE nodes SET spool_segment = $1, spool_offset = $2,
  number_next = CASE WHEN number_next < $3 THEN $3 ELSE number_next END,
  number_end = CASE WHEN number_next < $3 THEN $4 ELSE number_end END WHERE id = $5`,
 			next.segment, next.offset, said.next, said.end, d.book.node)
-		return err
+		if err != nil {
+			return err
+		}
+		return d.book.log.append(ctx, t, x.news)
 	})
 }
 
-// sort decodes entries: calls that began, calls that are over, each once, and the highest promise of call numbers.
-func (d *drain) sort(ctx context.Context, entries []entry) (begun []*routing.CallRecord, ended []finished, said promise) {
-	over := map[routing.CallID]bool{}
-	started := map[routing.CallID]bool{}
+// sort decodes entries: calls that began, calls that are over, each once, events, changes of status, and the highest promise of call numbers.
+func (d *drain) sort(ctx context.Context, entries []entry) (*batch, promise) {
+	x, said := &batch{}, promise{}
+	seen := sorted{over: map[routing.CallID]bool{}, started: map[routing.CallID]bool{}}
 	for _, e := range entries {
-		if e.kind == entryNumbers {
+		sound := true
+		switch e.kind {
+		case entryNumbers:
 			if p := decodePromise(e.payload); p.next > said.next {
 				said = p
 			}
-			continue
-		}
-		f, err := decodeCall(e.payload)
-		if err != nil {
-			d.log.LogAttrs(ctx, slog.LevelError, "an entry of the spool cannot be read and is left out", slog.Any("err", err))
-			continue
-		}
-		id := f.call.ID
-		switch e.kind {
-		case entryBegin:
-			if !started[id] && !over[id] {
-				begun = append(begun, f.call)
+		case entryBegin, entryFinish:
+			sound = seen.call(x, e)
+		case entryTell:
+			x.news = append(x.news, news(e.payload))
+		case entryShift:
+			var s routing.StatusChange
+			if s, sound = decodeShift(e.payload); sound {
+				x.shift(s)
 			}
-			started[id] = true
-		case entryFinish:
-			if !over[id] {
-				ended = append(ended, f)
-			}
-			over[id] = true
-		case entryNumbers: // Dealt with above.
+		}
+		if !sound {
+			d.log.LogAttrs(ctx, slog.LevelError, "an entry of the spool cannot be read and is left out", slog.Any("err", errEntry))
 		}
 	}
-	return begun, ended, said
+	return x, said
+}
+
+// sorted are the calls that a run of entries names.
+type sorted struct{ over, started map[routing.CallID]bool }
+
+// call adds what an entry says of a call, once; false: it cannot be read.
+func (s sorted) call(x *batch, e entry) bool {
+	f, err := decodeCall(e.payload)
+	if err != nil {
+		return false
+	}
+	id := f.call.ID
+	if e.kind == entryBegin {
+		if !s.started[id] && !s.over[id] {
+			x.begin(f)
+		}
+		s.started[id] = true
+		return true
+	}
+	if !s.over[id] {
+		x.finish(f, 0)
+	}
+	s.over[id] = true
+	return true
 }
 
 // failed counts a failure. When the database is there and refuses one entry again and again, the entry is put aside, so that it does not hold up

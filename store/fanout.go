@@ -1,41 +1,33 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"tandem/provisioning"
 	"tandem/routing"
 )
 
-// takeEvents marks the oldest events that webhooks have not been told of. What is written together is due at one moment: there its order is that
-// of its subjects.
-const takeEvents = `UPDATE outbox SET done = TRUE
- WHERE id IN (SELECT id FROM outbox WHERE NOT done ORDER BY due, subject, seq LIMIT $1)
- RETURNING id, type, account, subject, seq, at, data, due`
-
 // FanOut makes deliveries of up to limit events that webhooks have not been told of, oldest first, for each webhook that wants them, in one transaction
 // with the mark that they were taken: whatever ends this process, no event is lost, and none makes two deliveries.
 func (s *Store) FanOut(ctx context.Context, limit int) (provisioning.FanOut, error) {
 	var out provisioning.FanOut
-	var waiting int
-	err := s.db.read.QueryRowContext(ctx, `SELECT 1 FROM outbox WHERE NOT done LIMIT 1`).Scan(&waiting)
-	if errors.Is(err, sql.ErrNoRows) {
-		return out, nil
+	handed, err := s.handed(ctx)
+	if err != nil {
+		return out, err
 	}
-	if err == nil {
-		err = s.writer.do(ctx, func(ctx context.Context, t tx) error {
-			var err error
-			out, err = s.fanOut(ctx, t, limit)
-			return err
-		})
+	last, err := s.LastPos(ctx)
+	if err != nil || last <= handed {
+		return out, err
 	}
+	err = s.writer.do(ctx, func(ctx context.Context, t tx) error {
+		var err error
+		out, err = s.fanOut(ctx, t, limit)
+		return err
+	})
 	if err != nil {
 		return provisioning.FanOut{}, fmt.Errorf("hand events to webhooks: %w", err)
 	}
@@ -44,15 +36,25 @@ func (s *Store) FanOut(ctx context.Context, limit int) (provisioning.FanOut, err
 
 func (s *Store) fanOut(ctx context.Context, t tx, limit int) (provisioning.FanOut, error) {
 	var out provisioning.FanOut
-	if _, err := t.ExecContext(ctx, `UPDATE meta SET value = value + 1 WHERE key = 'webhooks'`); err != nil {
-		return out, err
-	}
-	events, err := takenEvents(ctx, t, limit)
-	if err != nil || len(events) == 0 {
+	var handed int64
+	// Who holds the row hands events out alone: those of one subject keep their order.
+	if err := t.QueryRowContext(ctx, `UPDATE meta SET value = value WHERE key = 'webhooks' RETURNING value`).Scan(&handed); err != nil {
 		return out, err
 	}
 	hooks, err := readWebhooks(ctx, t.Tx)
 	if err != nil {
+		return out, err
+	}
+	page := provisioning.EventPage{}
+	if len(hooks) == 0 {
+		page.Last, err = s.LastPos(ctx) // Nobody listens: nothing is read.
+	} else {
+		page, err = s.Events(ctx, provisioning.EventFilter{After: handed, Limit: limit})
+	}
+	if err != nil || page.Last <= handed {
+		return out, err
+	}
+	if _, err = t.ExecContext(ctx, `UPDATE meta SET value = $1 WHERE key = 'webhooks'`, page.Last); err != nil {
 		return out, err
 	}
 	byAccount := map[routing.AccountID][]*provisioning.Webhook{}
@@ -61,7 +63,7 @@ func (s *Store) fanOut(ctx context.Context, t tx, limit int) (provisioning.FanOu
 	}
 	var rows []any
 	told := map[string]bool{}
-	for _, e := range events {
+	for _, e := range page.Events {
 		for _, w := range byAccount[e.Account] {
 			if !bool(w.Wants(e.Type)) {
 				continue
@@ -72,44 +74,20 @@ func (s *Store) fanOut(ctx context.Context, t tx, limit int) (provisioning.FanOu
 			}, t.now)
 		}
 	}
-	out.Taken = len(events)
+	out.Taken = int(page.Last - handed)
 	for id := range told {
 		out.Webhooks = append(out.Webhooks, id)
 	}
 	return out, s.book.deliveries.insert(ctx, t, rows)
 }
 
-// takenEvents gives the events that it marks, in the order in which they were written.
-func takenEvents(ctx context.Context, t tx, limit int) ([]provisioning.Event, error) {
-	rows, err := t.QueryContext(ctx, takeEvents, limit)
-	if err != nil {
-		return nil, err
+// handed is the place up to which events were handed to webhooks.
+func (s *Store) handed(ctx context.Context) (int64, error) {
+	var pos int64
+	if err := s.db.read.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'webhooks'`).Scan(&pos); err != nil {
+		return 0, fmt.Errorf("hand events to webhooks: %w", err)
 	}
-	defer rows.Close()
-	type taken struct {
-		event provisioning.Event
-		due   int64
-	}
-	var all []taken
-	for rows.Next() {
-		var one taken
-		var at int64
-		var data string
-		e := &one.event
-		if err := rows.Scan(&e.ID, &e.Type, &e.Account, &e.Subject, &e.Seq, &at, &data, &one.due); err != nil {
-			return nil, err
-		}
-		e.At, e.Data = moment(at), json.RawMessage(data)
-		all = append(all, one)
-	}
-	slices.SortFunc(all, func(a, b taken) int {
-		return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.event.Subject, b.event.Subject), cmp.Compare(a.event.Seq, b.event.Seq))
-	})
-	out := make([]provisioning.Event, len(all))
-	for i, one := range all {
-		out[i] = one.event
-	}
-	return out, rows.Err()
+	return pos, nil
 }
 
 // readWebhooks reads the webhooks of every account.

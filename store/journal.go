@@ -57,11 +57,15 @@ func (s *Store) Counts(ctx context.Context) (provisioning.Counts, error) {
 		{"flows", &c.Flows},
 		{"audio", &c.Audio},
 		{"calls", &c.Calls},
-		{"outbox WHERE NOT done", &c.EventsDue},
+		{"deliveries WHERE state = 'waiting'", &c.EventsDue},
 	} {
 		if err := s.db.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+q.table).Scan(q.to); err != nil {
 			return c, fmt.Errorf("count: %w", err)
 		}
+	}
+	const events = `SELECT COALESCE(SUM(count), 0) FROM events`
+	if err := s.db.read.QueryRowContext(ctx, events).Scan(&c.Events); err != nil {
+		return c, fmt.Errorf("count: %w", err)
 	}
 	return c, nil
 }

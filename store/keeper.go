@@ -20,9 +20,8 @@ const (
 	tidyEvery    = time.Minute
 	ladderDays   = 7
 	ladderCalls  = 200_000 // the newest ones have a ladder
-	doneDays     = 7       // events that were delivered
+	eventDays    = 30
 	deliveryDays = 30
-	pendingDays  = 30 // events that nobody fetched
 	tidyAtOnce   = 2000
 	millisPerDay = int64(24 * time.Hour / time.Millisecond)
 )
@@ -32,16 +31,7 @@ func (s *Store) Snapshot() *routing.Snapshot { return s.snapshot.Load().snapshot
 
 // OnChange calls f after each swap of the snapshot, from a goroutine of the store, until stop is called. f must not wait for another change.
 func (s *Store) OnChange(f func()) (stop func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id := s.listened
-	s.listened++
-	s.listeners[id] = f
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.listeners, id)
-	}
+	return s.changes.add(f)
 }
 
 // reload reads the state, swaps the snapshot where it is newer, and tells the listeners.
@@ -71,15 +61,7 @@ func (s *Store) reload(ctx context.Context) error {
 			break
 		}
 	}
-	s.mu.Lock()
-	var told []func()
-	for _, f := range s.listeners {
-		told = append(told, f)
-	}
-	s.mu.Unlock()
-	for _, f := range told {
-		f()
-	}
+	s.changes.tell()
 	return nil
 }
 
@@ -166,8 +148,7 @@ func (s *Store) tidy(ctx context.Context) error {
 			{`DELETE FROM ladder WHERE at < $1 AND call_id IN (SELECT call_id FROM ladder ORDER BY call_id LIMIT $2)`, []any{now - ladderDays*millisPerDay, tidyAtOnce}},
 			{`DELETE FROM ladder WHERE call_id IN (SELECT call_id FROM ladder WHERE call_id <
  (SELECT call_id FROM ladder ORDER BY call_id DESC LIMIT 1 OFFSET $1) LIMIT $2)`, []any{ladderCalls, 10 * tidyAtOnce}},
-			{`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done AND at < $1 LIMIT $2)`, []any{now - doneDays*millisPerDay, tidyAtOnce}},
-			{`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE at < $1 LIMIT $2)`, []any{now - pendingDays*millisPerDay, tidyAtOnce}},
+			{`DELETE FROM events WHERE pos IN (SELECT pos FROM events WHERE at < $1 ORDER BY at LIMIT $2)`, []any{now - eventDays*millisPerDay, tidyAtOnce}},
 			{`DELETE FROM deliveries WHERE created < $1 AND position IN (SELECT position FROM deliveries ORDER BY position LIMIT $2)`,
 				[]any{now - deliveryDays*millisPerDay, tidyAtOnce}},
 			{`DELETE FROM freed_extensions WHERE at < $1`, []any{now - 31*millisPerDay}},

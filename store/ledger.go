@@ -26,11 +26,24 @@ func (s *Store) Finish(c *routing.CallRecord) error {
 	return nil
 }
 
-// Tell implements routing.Ledger.
-func (s *Store) Tell(*routing.CallEvent) error { return nil }
+// Tell implements routing.Ledger: one write to the spool, in the form of the log of events.
+func (s *Store) Tell(e *routing.CallEvent) error {
+	err := s.spool.write(entryTell, func(b []byte) []byte {
+		return encodeCallNews(b, e, func(to []byte) []byte { return encodeHead(to, e.Call) })
+	})
+	if err != nil {
+		return fmt.Errorf("tell of call: %w", err)
+	}
+	return nil
+}
 
-// Shift implements routing.Ledger.
-func (s *Store) Shift(routing.StatusChange) error { return nil }
+// Shift implements routing.Ledger: one write to the spool.
+func (s *Store) Shift(c routing.StatusChange) error {
+	if err := s.spool.write(entryShift, func(b []byte) []byte { return encodeShift(b, c) }); err != nil {
+		return fmt.Errorf("change of status: %w", err)
+	}
+	return nil
+}
 
 // NextNumber implements routing.Ledger. After a crash the sequence goes on at most 64 further.
 func (s *Store) NextNumber() int64 {

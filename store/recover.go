@@ -31,6 +31,9 @@ func (s *Store) enrol(ctx context.Context) (position, error) {
 	return at, nil
 }
 
+// lostSeq is the place of the end of a call whose timeline is lost: no call has so many events.
+const lostSeq = 1 << 20
+
 // interrupted finishes the calls of this node that were begun and never finished: the process that had them ended.
 func (s *Store) interrupted(ctx context.Context) error {
 	count := 0
@@ -39,14 +42,17 @@ func (s *Store) interrupted(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		var ended []finished
+		var x batch
 		for _, c := range open {
 			c.Status, c.Outcome, c.EndedBy, c.EndedAt = statusEnded, routing.OutcomeFailed, "system", t.now
 			c.Cause = routing.Cause{Q850: 41, SIP: 500, Text: "interrupted"} // Q.850: temporary failure.
-			ended = append(ended, finished{call: c})
+			x.finish(finished{call: c, head: encodeHead(nil, c)}, lostSeq)
 		}
-		count = len(ended)
-		return s.book.write(ctx, t, nil, ended)
+		count = len(open)
+		if err := s.book.write(ctx, t, &x); err != nil {
+			return err
+		}
+		return s.book.log.append(ctx, t, x.news)
 	})
 	if err != nil {
 		return fmt.Errorf("finish interrupted calls: %w", err)

@@ -20,6 +20,8 @@ type entryKind byte
 const (
 	entryBegin   entryKind = 'b' // a call exists
 	entryFinish  entryKind = 'f' // a call is over
+	entryTell    entryKind = 't' // an event of a call
+	entryShift   entryKind = 's' // a user's status changed
 	entryNumbers entryKind = 'n' // call numbers below the one that follows may have been given out
 )
 

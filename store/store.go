@@ -50,9 +50,8 @@ type Store struct {
 	once     sync.Once
 	snapshot atomic.Pointer[view]
 
-	mu        sync.Mutex
-	listeners map[int]func()
-	listened  int
+	events  *eventLog
+	changes *listeners // of the state
 }
 
 // Open opens the archive, brings its tables up to date, finishes the calls that a crash interrupted, and starts its goroutines, which Close
@@ -75,7 +74,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s := &Store{
-		dir: cfg.DataDir, log: cfg.Log, lock: held, db: db, cancel: cancel, stop: make(chan struct{}), listeners: map[int]func(){},
+		dir: cfg.DataDir, log: cfg.Log, lock: held, db: db, cancel: cancel, stop: make(chan struct{}), changes: newListeners(),
 	}
 	if err := s.start(ctx, running); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -94,6 +93,10 @@ func (s *Store) start(ctx, running context.Context) error {
 		return err
 	}
 	if s.book, err = newBook(ctx, s.db, node); err != nil {
+		return err
+	}
+	s.events = s.book.log
+	if err = s.adopt(ctx); err != nil {
 		return err
 	}
 	at, err := s.enrol(ctx)

@@ -43,3 +43,27 @@ CREATE TABLE call_comments (
   text    TEXT NOT NULL,
   PRIMARY KEY (call_id, id)
 ) {clustered};
+
+-- What happened, in the order of the transactions. A row is a block of events in the program's own compact form, of which the last has the place pos.
+-- Listeners read on from a place; nothing is ever joined on an event.
+CREATE TABLE events (
+  pos   BIGINT PRIMARY KEY,
+  count BIGINT NOT NULL,
+  at    BIGINT NOT NULL,
+  items {bytes} NOT NULL
+);
+CREATE INDEX events_at ON events (at);
+INSERT INTO meta (key, value) VALUES ('event', 0), ('outbox', 1);
+
+-- What users were doing (SPEC A14).
+CREATE TABLE status_history (
+  id      {identity},
+  account TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  at      BIGINT NOT NULL,
+  status  TEXT NOT NULL,
+  reason  TEXT NOT NULL,
+  device  TEXT NOT NULL,
+  call_id TEXT NOT NULL
+);
+CREATE INDEX status_history_user ON status_history (user_id, at);

@@ -101,9 +101,9 @@ func finishedCall(t *testing.T, cfg store.Config) {
 	if _, err := s.Call(t.Context(), "call_nobody"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a call that is not there: %v, want ErrNotFound", err)
 	}
-	events, err := s.Claim(t.Context(), "test", time.Minute, 10)
+	page, err := s.Events(t.Context(), provisioning.EventFilter{})
 	var types []string
-	for _, e := range events {
+	for _, e := range page.Events {
 		types = append(types, fmt.Sprintf("%s %t %d", e.Type, e.Subject == string(want.ID), e.Seq))
 	}
 	if fmt.Sprint(types) != "[call.created true 1 call.missed true 12 call.ended true 13]" || err != nil {
@@ -200,70 +200,6 @@ func callNumbers(t *testing.T, cfg store.Config) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-	}
-}
-
-func claims(t *testing.T, cfg store.Config) {
-	t.Helper()
-	s := Open(t, cfg)
-	for range 40 {
-		if err := s.Finish(Call(s.NextNumber(), time.Now().Add(-2*time.Minute))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	flush(t, s)
-	book := &claimBook{owners: map[string]string{}}
-	var wg sync.WaitGroup
-	for _, owner := range []string{"one", "two", "three"} {
-		wg.Go(func() { book.claimAll(t, s, owner) })
-	}
-	wg.Wait()
-	if len(book.owners) != 80 {
-		t.Fatalf("%d events were claimed, want 80", len(book.owners))
-	}
-	for id, owner := range book.owners {
-		// Who did not claim it cannot end it; who did can give it back.
-		if err := errors.Join(s.Delivered(t.Context(), "somebody else", id), s.Retry(t.Context(), owner, id, time.Now())); err != nil {
-			t.Fatal(err)
-		}
-		break
-	}
-	again, err := s.Claim(t.Context(), "four", time.Minute, 10)
-	if err != nil || len(again) != 1 || again[0].Attempt != 2 {
-		t.Fatalf("an event that was given back: %v, %v", again, err)
-	}
-	if err = s.Delivered(t.Context(), "four", again[0].ID); err != nil {
-		t.Fatal(err)
-	}
-	if c, err := s.Counts(t.Context()); err != nil || c.EventsDue != 79 {
-		t.Errorf("%d events are due, want 79: %v", c.EventsDue, err)
-	}
-}
-
-// claimBook says who claimed which event.
-type claimBook struct {
-	mu     sync.Mutex
-	owners map[string]string
-}
-
-func (b *claimBook) claimAll(t *testing.T, s *store.Store, owner string) {
-	t.Helper()
-	for {
-		events, err := s.Claim(t.Context(), owner, time.Minute, 7)
-		if err != nil {
-			t.Errorf("claim: %v", err)
-		}
-		if len(events) == 0 {
-			return
-		}
-		b.mu.Lock()
-		for _, e := range events {
-			if b.owners[e.ID] != "" || e.Attempt != 1 {
-				t.Errorf("event %s was claimed by %s and %s", e.ID, b.owners[e.ID], owner)
-			}
-			b.owners[e.ID] = owner
-		}
-		b.mu.Unlock()
 	}
 }
 
