@@ -5,16 +5,14 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Limits of webhooks.
 const (
-	mostWebhooks   = 100 // of an account
-	longestURL     = 2048
-	longestHookName    = 100
-	mostEventTypes = 200
+	mostWebhooks    = 100 // of an account
+	longestURL      = 2048
+	longestHookName = 100
+	mostEventTypes  = 200
 )
 
 // checkWebhook asks the rules of webhooks.
@@ -27,19 +25,14 @@ func (s *State) checkWebhook(before, w *Webhook) Refusals {
 		}
 		out = append(out, r)
 	}
-	if n := utf8.RuneCountInString(w.Name); n == 0 || n > longestHookName || strings.ContainsFunc(w.Name, unicode.IsControl) || strings.TrimSpace(w.Name) != w.Name {
-		no("webhook_name_invalid", "body.name", fmt.Sprintf("a name has 1 to %d characters, none of them a control character, and no space at its ends", longestHookName),
-			"most", strconv.Itoa(longestHookName))
-	}
+	out = append(out, checkName("body.name", w.Name)...)
+	out = append(out, nameTaken(s.Webhooks, w, "body.name")...)
 	mine := 0
 	for _, o := range s.Webhooks {
 		if o.Account != w.Account || o.ID == w.ID {
 			continue
 		}
 		mine++
-		if o.Name == w.Name {
-			no("webhook_name_taken", "body.name", "the name "+w.Name+" is taken by another webhook", "name", w.Name)
-		}
 	}
 	if before == nil && mine >= mostWebhooks {
 		no("too_many_webhooks", "", fmt.Sprintf("an account has %d webhooks at most", mostWebhooks), "most", strconv.Itoa(mostWebhooks))
