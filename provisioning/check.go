@@ -95,18 +95,7 @@ func (s *Site) checkNumber(n declared[Number]) {
 			s.doc.refuse(n.path+".teams", "", "unknown team %q%s", string(id), didYouMean(string(id), all))
 		}
 	}
-	if CheckE164(r.E164) != nil {
-		return // Said already, and the kind of what is no number is no question.
-	}
-	if err := CheckKind(&r); err != nil {
-		code := "D2"
-		if err == errOneUser { //nolint:errorlint // CheckKind wraps nothing.
-			code = "D1"
-		} else if r.Kind == routing.Unconfigured {
-			code = "D3"
-		}
-		s.doc.refuse(n.path+".kind", code, "%s: %s", string(r.E164), err)
-	}
+	s.doc.refused(n.path, r.kindRefusals())
 	s.checkNumberFlow(n)
 }
 
@@ -133,12 +122,9 @@ func (s *Site) checkNumberFlow(n declared[Number]) {
 	if r.Kind != routing.Direct || len(r.Users) != 1 {
 		return
 	}
-	for _, id := range f.record.flow.Order() {
-		ring := f.record.flow.Nodes[id].RingTo
-		if ring != nil && (ring.Team != "" || !slices.Equal(ring.Users, r.Users)) {
-			s.doc.refuse(n.path+".flow", "E05", "node %s of the flow %s rings a team or another user than %s, whose direct number this is", id, string(r.Flow),
-				string(r.Users[0]))
-		}
+	// What it may hold beside that is asked when it is known what the number had before.
+	for _, one := range (&restriction{user: r.Users[0], kept: f.record.flow}).refusals(f.record.flow) {
+		s.doc.refuse(n.path+".flow", "E05", "flow %s: %s", string(r.Flow), one.Text)
 	}
 }
 

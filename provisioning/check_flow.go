@@ -1,7 +1,24 @@
 package provisioning
 
-// checkFlow asks the rules of flows.
-func (s *State) checkFlow(before, after *Flow) Refusals { return nil }
+import (
+	"tandem/routing"
+)
 
-// leaveFlow says what follows where one goes, and what stands in the way.
-func (s *State) leaveFlow(r *Flow) ([]Change, Refusals) { return nil, nil }
+// checkFlow asks the rules of flows: what their documents say was asked where they were saved and published.
+func (s *State) checkFlow(_, after *Flow) Refusals {
+	return append(checkName("body.name", after.Name), nameTaken(s.Flows, after, "body.name")...)
+}
+
+// leaveFlow refuses while numbers have the flow, or are on their way to it.
+func (s *State) leaveFlow(f *Flow) ([]Change, Refusals) {
+	var where []string
+	for _, n := range s.Numbers {
+		if c := n.Settings.Conversion; n.Flow == f.ID || c != nil && c.Flow == f.ID {
+			where = append(where, "the number "+string(n.E164))
+		}
+	}
+	return nil, inUse(f, where)
+}
+
+// legacy says whether a number is from before flows.
+func legacy(k routing.NumberKind) bool { return k == routing.LegacyClassic || k == routing.LegacyIVR }

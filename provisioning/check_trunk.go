@@ -1,7 +1,96 @@
 package provisioning
 
-// checkTrunk asks the rules of trunks.
-func (s *State) checkTrunk(before, after *Trunk) Refusals { return nil }
+import (
+	"fmt"
+	"strings"
+	"time"
 
-// leaveTrunk says what follows where one goes, and what stands in the way.
-func (s *State) leaveTrunk(r *Trunk) ([]Change, Refusals) { return nil, nil }
+	"tandem/routing"
+)
+
+// Limits of a trunk.
+const (
+	longestOptionsEvery = time.Hour
+	mostPriority        = 1000
+	mostTrunkCalls      = 1_000_000
+)
+
+// checkTrunk asks the rules of trunks.
+func (s *State) checkTrunk(_, after *Trunk) Refusals {
+	out := checkName("body.name", after.Name)
+	for _, o := range s.Trunks {
+		if o.ID != after.ID && Fold(o.Name) == Fold(after.Name) {
+			out = append(out, told(Refusal{
+				Why: Clash, Code: "name_taken", Location: "body.name", Args: map[string]string{"name": o.Name, "by": string(o.ID)},
+				Text: "there is a trunk {name} already",
+			}))
+		}
+	}
+	return append(out, after.settingsRefusals()...)
+}
+
+// leaveTrunk lets every trunk go.
+func (s *State) leaveTrunk(*Trunk) ([]Change, Refusals) { return nil, nil }
+
+// settingsRefusals finds settings of a trunk that do not go together.
+func (t *Trunk) settingsRefusals() Refusals {
+	var out Refusals
+	refuse := func(code, field, text string, args map[string]string) {
+		at := "body"
+		if field != "" {
+			at += "." + field
+		}
+		out = append(out, told(Refusal{Code: code, Location: at, Args: args, Text: text}))
+	}
+	for i, server := range t.Servers {
+		if !sipURI(server) {
+			refuse("trunk_server", fmt.Sprintf("servers[%d]", i), `"{server}" is no SIP URI: write "sip:host:port;transport=udp"`, map[string]string{"server": server})
+		}
+	}
+	if len(t.Sources) == 0 && len(t.Servers) == 0 && t.InUsername == "" {
+		refuse("trunk_empty", "", "the trunk {name} has neither sources, nor servers, nor in_username: nothing could use it", map[string]string{"name": t.Name})
+	}
+	if (t.InUsername == "") != (t.InHA1MD5 == "") {
+		refuse("trunk_in_login", "in_username", "in_username and in_password go together", nil)
+	}
+	if (t.OutUsername == "") != (t.OutPassword == "") {
+		refuse("trunk_out_login", "out_username", "out_username and out_password go together", nil)
+	}
+	if t.Register && (len(t.Servers) == 0 || t.OutUsername == "") {
+		refuse("trunk_register", "register", "to register, a trunk needs servers and out_username", nil)
+	}
+	if t.Country != "" && !country(t.Country) {
+		refuse("trunk_country", "country", `"{country}" is no country: write two letters, such as "FR"`, map[string]string{"country": t.Country})
+	}
+	if t.Dial == routing.DialNational && t.Country == "" {
+		refuse("trunk_dial", "dial", "to dial national numbers, the trunk needs a country", nil)
+	}
+	for _, limit := range []struct {
+		field string
+		value int64
+		most  int64
+	}{
+		{"priority", int64(t.Priority), mostPriority},
+		{"max_calls", int64(t.MaxCalls), mostTrunkCalls},
+		{"options_every_seconds", int64(t.OptionsEvery), int64(longestOptionsEvery)},
+	} {
+		if limit.value < 0 || limit.value > limit.most {
+			refuse("trunk_limit", limit.field, "{field} is outside of what a trunk can have", map[string]string{"field": limit.field})
+		}
+	}
+	return out
+}
+
+// sipURI says whether a server is written as one, in characters that can stand in a request.
+func sipURI(server string) bool {
+	rest, is := strings.CutPrefix(server, "sip:")
+	if !is {
+		rest, is = strings.CutPrefix(server, "sips:")
+	}
+	return is && rest != "" && len(server) <= 255 && !strings.ContainsFunc(rest, func(r rune) bool { return r <= ' ' || r > '~' || r == '<' || r == '>' || r == '"' })
+}
+
+// country says whether a text has the form of ISO 3166 alpha-2.
+func country(s string) bool {
+	return len(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' && s[1] <= 'Z'
+}

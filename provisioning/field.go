@@ -110,7 +110,11 @@ func (t *Trunk) Fields() []Field {
 
 // Fields lists what the flow says; its version follows from what is published and is no field.
 func (f *Flow) Fields() []Field {
-	return []Field{text("name", f.Name), text("published", f.Published), text("draft", f.Draft)}
+	base := 0
+	if f.Draft != "" {
+		base = f.Base
+	}
+	return []Field{text("name", f.Name), text("published", f.Published), text("draft", f.Draft), text("draft_base", base)}
 }
 
 // Fields lists what the sound says: its content by its digest.

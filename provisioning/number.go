@@ -53,36 +53,3 @@ func FrenchMobile(n routing.E164) bool {
 	parsed, err := phonenumbers.Parse(string(n), "")
 	return err == nil && phonenumbers.IsValidNumberForRegion(parsed, "FR") && phonenumbers.GetNumberType(parsed) == phonenumbers.MOBILE
 }
-
-// CheckKind says whether a number may be of its kind with its users and teams (SPEC D1 to D3).
-func CheckKind(n *Number) error {
-	switch n.Kind {
-	case routing.Direct:
-		if !FrenchMobile(n.E164) {
-			return errNoDirect
-		}
-		if len(n.Users) != 1 || len(n.Teams) != 0 {
-			return errOneUser
-		}
-	case routing.Unconfigured:
-		if !FrenchMobile(n.E164) {
-			return errNotMobile
-		}
-	case routing.Shared, routing.LegacyClassic, routing.LegacyIVR:
-	}
-	return nil
-}
-
-// CheckConversion says whether a number may become what it is to be (SPEC D1, D8).
-func CheckConversion(before, after *Number) error {
-	if before.Kind != routing.Direct {
-		return nil
-	}
-	if after.Kind != routing.Direct {
-		return errReconfigure
-	}
-	if len(before.Users) == 1 && len(after.Users) == 1 && before.Users[0] != after.Users[0] {
-		return errForGood
-	}
-	return nil
-}

@@ -39,39 +39,23 @@ func (s *Site) readTrunk(t *table) {
 	if r.InUsername != "" && password != "" {
 		r.InHA1MD5, r.InHA1SHA256 = HA1(r.InUsername, s.realm, password)
 	}
-	s.checkTrunk(t, &r, password)
+	asked := r
+	if r.InUsername == "" && password != "" {
+		asked.InHA1MD5 = password // A password without a name is as wrong as its digest.
+	}
+	// Where the file gives a name alone, the password that is kept stays.
+	if asked.InUsername != "" && asked.InHA1MD5 == "" {
+		asked.InHA1MD5 = mask
+	}
+	if asked.OutUsername != "" && asked.OutPassword == "" {
+		asked.OutPassword = mask
+	}
+	s.doc.refused(t.path, asked.settingsRefusals())
 	if first := find(s.trunks, func(o *Trunk) bool { return o.Name == r.Name }); first != nil {
 		s.twice(t, "name", r.Name, first.path)
 		return
 	}
 	s.trunks = append(s.trunks, declared[Trunk]{t.path, r})
-}
-
-// checkTrunk finds settings that do not go together.
-func (s *Site) checkTrunk(t *table, r *Trunk, inPassword Secret) {
-	for _, server := range r.Servers {
-		if !strings.HasPrefix(server, "sip:") && !strings.HasPrefix(server, "sips:") {
-			t.refuse("servers", "", "%q is no SIP URI: write \"sip:host:port;transport=udp\"", server)
-		}
-	}
-	if len(r.Sources) == 0 && len(r.Servers) == 0 && r.InUsername == "" {
-		t.doc.refuse(t.path, "", "the trunk %s has neither sources, nor servers, nor in_username: nothing could use it", r.Name)
-	}
-	if r.InUsername == "" && (inPassword != "" || r.InHA1MD5 != "") {
-		t.refuse("in_username", "", "in_username is missing: in_password is its password")
-	}
-	if r.OutUsername == "" && r.OutPassword != "" {
-		t.refuse("out_username", "", "out_username is missing: out_password is its password")
-	}
-	if r.Register && (len(r.Servers) == 0 || r.OutUsername == "") {
-		t.refuse("register", "", "to register, a trunk needs servers and out_username")
-	}
-	if r.Country != "" && len(r.Country) != 2 {
-		t.refuse("country", "", "%q is no country: write two letters, such as \"FR\"", r.Country)
-	}
-	if r.Dial == routing.DialNational && r.Country == "" {
-		t.refuse("dial", "", "to dial national numbers, the trunk needs a country")
-	}
 }
 
 // prefixes reads addresses and networks: "203.0.113.7" or "203.0.113.0/24".

@@ -153,15 +153,8 @@ func (p *planner) wantedNumber(n declared[Number]) *Number {
 	}
 	r.Teams = teams
 	p.stays(n.path+".e164", &r)
-	if before, is := p.before(KindNumber, string(r.ID)).(*Number); is {
-		if err := CheckConversion(before, &r); err != nil {
-			code := "D1"
-			if r.Kind != routing.Direct {
-				code = "D8"
-			}
-			p.doc.refuse(n.path+".kind", code, "%s: %s", string(r.E164), err)
-		}
-	}
+	before, _ := p.before(KindNumber, string(r.ID)).(*Number)
+	p.doc.refused(n.path, r.conversionRefusals(before))
 	return &r
 }
 
@@ -189,12 +182,12 @@ func (p *planner) wantedFlow(f declared[declaredFlow]) *Flow {
 	}
 	switch {
 	case f.record.draft && r.Published != string(body):
-		r.Draft = string(body)
+		r.Draft, r.Base = string(body), r.Version
 	case !f.record.draft && r.Published != string(body):
 		r.Version++
 		r.Published = string(body)
 	}
-	if !f.record.draft && r.Draft == string(body) {
+	if !f.record.draft && r.Draft == string(body) || r.Draft == "" {
 		r.Draft, r.Base = "", 0 // What was a draft is published now.
 	}
 	return r

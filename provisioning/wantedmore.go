@@ -140,7 +140,10 @@ func (p *planner) numberSettings(n *Number) {
 		n.Settings.Legacy = p.legacy(n.Account, n.Settings.Legacy)
 	}
 	if before, is := p.before(KindNumber, string(n.ID)).(*Number); is {
-		n.Settings.Conversion, n.Settings.ESIM = before.Settings.Conversion, before.Settings.ESIM
+		n.Settings.ESIM = before.Settings.ESIM
+		if n.Kind == before.Kind {
+			n.Settings.Conversion = before.Settings.Conversion
+		}
 	}
 }
 

@@ -55,7 +55,7 @@ func openHouse(t *testing.T, cfg store.Config, site string) *house {
 	t.Helper()
 	records := storetest.Open(t, cfg)
 	s, err := web.New(web.Config{Version: "0.1.0", APIKey: key, RequestsPerMinute: 1_000_000, Log: slog.New(slog.DiscardHandler)}, web.Rooms{
-		Records: records, Book: records, Directory: records, Office: siteOffice{records},
+		Records: records, Book: records, Directory: records, Office: siteOffice{records}, Versions: records,
 	})
 	if err != nil {
 		t.Fatal(err)

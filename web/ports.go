@@ -9,6 +9,7 @@ import (
 
 	"tandem/provisioning"
 	"tandem/routing"
+	"tandem/routing/flow"
 )
 
 // ErrNotFound is what a Book says of a call that it does not have.
@@ -133,6 +134,8 @@ type Rooms struct {
 	Directory   routing.Directory
 	System      System
 	Checks      []Check
-	Keeper      Keeper       // nil: the process keeps it, and forgets it when it ends
-	Metrics     http.Handler // nil: they are served elsewhere
+	Versions    Versions       // of flows
+	Prompts     []flow.AudioID // the sounds that come with the product
+	Keeper      Keeper         // nil: the process keeps it, and forgets it when it ends
+	Metrics     http.Handler   // nil: they are served elsewhere
 }

@@ -128,6 +128,8 @@ func (s *Server) api() {
 	s.exportAPI(a)
 	s.systemAPI(a)
 	s.peopleAPI(a)
+	s.numbersAPI(a)
+	s.flowsAPI(a)
 
 	s.describe(a.OpenAPI()) // the last: it finishes what the others mounted
 	s.mux.HandleFunc("/api/", s.elsewhere)

@@ -78,6 +78,12 @@ func mount[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf[R,
 		}
 		return cut(q, itemsOf(ctx, f.all(st), func(r R) O { return f.show(st, r) }))
 	}, operation(f.tag, "list-"+f.path, "Lists the "+f.path, f.read))
+	mountOne(s, a, f)
+}
+
+// mountOne adds the operations of a shelf but its list.
+func mountOne[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf[R, O, C, P]) {
+	at := "/api/v1/" + f.path
 	huma.Post(a, at, func(ctx context.Context, q *createRequest[C]) (*createdAnswer[O], error) { return f.create(ctx, s, q) },
 		operation(f.tag, "create-"+f.one, "Makes "+f.article, f.write, http.StatusConflict), created)
 	huma.Get(a, at+"/{id}", func(ctx context.Context, q *idRequest) (*objectAnswer[O], error) {

@@ -24,6 +24,7 @@ type adapters struct{ m *Main }
 func (a adapters) rooms() web.Rooms {
 	return web.Rooms{
 		Records: a.m.store, Book: timedBook{book{a.m.store}, a.m.meters}, Switchboard: a, Trunks: a, Office: office{a.m.store}, Directory: a.m.store, System: a,
+		Versions: a.m.store,
 		Checks: []web.Check{
 			{Name: "database", Ask: func(ctx context.Context) error {
 				_, err := a.m.store.Counts(ctx)

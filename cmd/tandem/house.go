@@ -195,6 +195,9 @@ func (m *Main) frontDesk(ctx context.Context) error {
 		rooms.Metrics = metrics
 	}
 	var err error
+	if rooms.Prompts, err = soundNames(); err != nil {
+		return err
+	}
 	m.desk, err = web.New(web.Config{
 		Version: version, APIKey: c.HTTP.APIKey.Reveal(), Enter: m.Enter, Log: m.Log, Encrypted: len(c.PublicURL) > 5 && c.PublicURL[:6] == "https:",
 		RequestsPerMinute: c.HTTP.RequestsPerMinute,
