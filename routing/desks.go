@@ -195,6 +195,7 @@ type UserDesk struct {
 	WrapUpEnds time.Time  // with "after_call_work"; zero: when the calls of MustTag are tagged
 	MustTag    []CallID   // SPEC A9
 	IdleSince  time.Time
+	Since      time.Time // of the status; zero: since this process started, or longer
 }
 
 // UserDesk says what a user is doing now. An unknown user is offline.
@@ -209,7 +210,7 @@ func (s *Switch) UserDesk(id UserID) UserDesk {
 	status, reason := d.Status()
 	on, device := d.Where()
 	out := UserDesk{
-		Status: status, Reason: ReasonID(reason), Call: CallID(on), Device: DeviceKind(device), WrapUpEnds: d.WrapUpEnds(), IdleSince: d.IdleSince(),
+		Status: status, Reason: ReasonID(reason), Call: CallID(on), Device: DeviceKind(device), WrapUpEnds: d.WrapUpEnds(), IdleSince: d.IdleSince(), Since: seat.since,
 	}
 	for _, c := range d.Untagged() {
 		out.MustTag = append(out.MustTag, CallID(c))

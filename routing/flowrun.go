@@ -205,7 +205,14 @@ func (c *call) skippedArgs(n flow.Note) map[string]string {
 	if args == nil {
 		args = map[string]string{}
 	}
-	args["status"] = string(c.sw.UserStatus(n.User))
+	now := c.sw.UserDesk(n.User)
+	args["status"] = string(now.Status)
+	if !now.Since.IsZero() {
+		args["since"] = now.Since.UTC().Format(time.RFC3339)
+	}
+	if a := c.sw.dir.Snapshot().Accounts[c.account]; a != nil && a.Reasons[now.Reason] != "" {
+		args["away"] = a.Reasons[now.Reason]
+	}
 	return args
 }
 

@@ -26,6 +26,7 @@ type presence struct {
 type seat struct {
 	desk     desk.Desk
 	account  AccountID
+	since    time.Time // the status is what it is; zero: since the start of this process
 	watchers []*call
 	timer    *time.Timer
 	due      time.Time // of the timer; zero: it does not run
@@ -46,6 +47,9 @@ func (p *presence) seatLocked(u UserID) *seat {
 
 // tookLocked keeps what a step has changed for the clerk, and sets the timer of what comes next.
 func (p *presence) tookLocked(u UserID, s *seat, shift desk.Shift) {
+	if shift.Tells&desk.StatusNow != 0 {
+		s.since = shift.At
+	}
 	if shift.Tells != 0 {
 		p.shifts = append(p.shifts, changeOf(s.account, u, shift))
 	}

@@ -405,6 +405,7 @@ func TestACallInItsFlowIsSentElsewhere(t *testing.T) {
 		}
 		h.sees(`
 			carrier hears silence
+			carrier hears music looped
 			alice <- INVITE alice from +33639980101 [offer to ?]
 			bruno <- INVITE bruno from +33639980101 [offer to ?]
 		`)
