@@ -133,10 +133,14 @@ func (c *call) readAnswer(t told) flow.Told {
 	if t.err != nil {
 		return flow.Told{ID: t.id, Failed: t.err.Error()}
 	}
-	said, err := flow.TargetOf(t.node, t.answer)
-	if err != nil {
-		said = flow.Told{Failed: err.Error()}
+	node := c.flow.flow.Nodes[c.flow.machine.Node()]
+	if node == nil || node.RingToAPI == nil {
+		return flow.Told{ID: t.id, Failed: "the call is elsewhere by now"}
 	}
-	said.ID = t.id
-	return said
+	out, err := flow.TargetOf(node.RingToAPI, t.answer)
+	out.ID = t.id
+	if err != nil {
+		out.Failed = err.Error()
+	}
+	return out
 }

@@ -11,7 +11,7 @@ import (
 func eventOf(item *TimelineItem) string {
 	switch item.Type {
 	case noteFlowEntered, flow.NoteIVROption, flow.NoteQueued, flow.NoteExtensionDialed, "answered", "hold", "unhold", "dtmf", "unsuccessful_transfer",
-		"hungup", "tagged", "untagged", "commented", "assigned", "archived", noteInputCollected:
+		"hungup", "tagged", "untagged", "commented", "assigned", "archived", flow.NoteInput:
 		return "call." + item.Type
 	case flow.NoteUserRinging:
 		return "call.ringing_on_agent"
@@ -33,9 +33,8 @@ func eventOf(item *TimelineItem) string {
 
 // Types of notes that are events, and words in them.
 const (
-	noteFlowEntered    = "flow_entered"    // flow, version, number
-	noteInputCollected = "input_collected" // title, value; dots where it is sensitive (SPEC K10)
-	transferOutside    = "outside"
+	noteFlowEntered = "flow_entered" // flow, version, number
+	transferOutside = "outside"
 )
 
 // tell lets listeners hear of something on the timeline. The event lies in the call, and so does what it shows of the record: a call costs no more for

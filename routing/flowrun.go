@@ -185,6 +185,8 @@ func (c *call) noteFlow(n flow.Note) {
 		c.publish()
 	case flow.NoteUserRinging:
 		c.rec.ByExt = c.rec.ByExt || n.Args["why"] == flow.RingByExtension.String()
+	case flow.NoteInput:
+		c.keepInput(n)
 	case flow.NoteUserSkipped:
 		n.Args = c.skippedArgs(n)
 	}
@@ -197,6 +199,15 @@ func (c *call) passTeam(id flow.NodeID) {
 	if n != nil && n.RingTo != nil && n.RingTo.Team != "" && !slices.Contains(c.rec.Teams, n.RingTo.Team) {
 		c.rec.Teams = append(slices.Clip(c.rec.Teams), n.RingTo.Team)
 	}
+}
+
+// keepInput keeps what the caller typed, for who answers (SPEC K11); of what is sensitive, that there was something (SPEC K10).
+func (c *call) keepInput(n flow.Note) {
+	one := InputRecord{Node: string(n.Node), Title: n.Args["title"], Value: n.Args["value"]}
+	if _, shown := n.Args["value"]; !shown || n.Args["sensitive"] != "" {
+		one.Value = "••••"
+	}
+	c.rec.Inputs = append(slices.Clip(c.rec.Inputs), one)
 }
 
 // skippedArgs adds what the user was doing to the reason why they were not rung, for people (SPEC L10).

@@ -25,9 +25,6 @@ func (c *call) mark(s flow.Set) {
 	if s.Language != "" {
 		c.lang = s.Language
 	}
-	if s.Priority != nil {
-		c.note("priority_set", nil, "priority", strconv.Itoa(*s.Priority))
-	}
 }
 
 // mostTags and mostComments bound what people can put on a call.
