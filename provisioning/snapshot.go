@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tandem/routing"
@@ -41,21 +42,73 @@ func gather[R Record](to []Record, from []R) []Record {
 
 // Snapshot is the state as the switchboard wants it. A published flow that cannot be read is left out, and told in the error, beside
 // everything else: one bad flow must not take the others down.
-func (s *State) Snapshot(at time.Time) (*routing.Snapshot, error) {
-	out := &routing.Snapshot{
-		At:       at,
-		Accounts: make(map[routing.AccountID]*routing.Account, len(s.Accounts)),
-		Users:    make(map[routing.UserID]*routing.User, len(s.Users)),
-		Teams:    make(map[routing.TeamID]*routing.Team, len(s.Teams)),
-		Numbers:  make(map[routing.E164]*routing.Number, len(s.Numbers)),
-		Trunks:   make(map[routing.TrunkID]*routing.Trunk, len(s.Trunks)),
-		Devices:  make(map[string]*routing.Device, len(s.Devices)),
-		Flows:    make(map[flow.ID]*flow.Flow, len(s.Flows)),
-		Dates:    make(map[flow.DateID]calendar.Dates, len(s.Dates)),
-		Hours:    make(map[routing.HoursID]calendar.Hours, len(s.Hours)),
+func (s *State) Snapshot(at time.Time) (*routing.Snapshot, error) { return s.SnapshotAfter(Prior{}, at) }
+
+// Prior is a state and the snapshot that was made of it; the zero value is none.
+type Prior struct {
+	State    *State
+	Snapshot *routing.Snapshot
+}
+
+// SnapshotAfter is Snapshot for a state that came out of another: what did not change between them is shared with the snapshot before, and a flow whose
+// published version is the same is not read again.
+func (s *State) SnapshotAfter(prior Prior, at time.Time) (*routing.Snapshot, error) {
+	was, last := prior.State, prior.Snapshot
+	if was == nil || last == nil {
+		was, last = &State{}, &routing.Snapshot{}
 	}
-	s.accounts(out)
-	s.people(out)
+	out := *last
+	out.At = at
+	devices := same(was.Devices, s.Devices) && last.Devices != nil
+	users := devices && same(was.Users, s.Users) && last.Users != nil
+	teams := same(was.Teams, s.Teams) && last.Teams != nil
+	if !users {
+		s.people(&out)
+	}
+	if !teams {
+		out.Teams = make(map[routing.TeamID]*routing.Team, len(s.Teams))
+		for _, t := range s.Teams {
+			out.Teams[t.ID] = &routing.Team{ID: t.ID, Account: t.Account, Name: t.Name, Users: t.Users, MustTag: t.MustTag}
+		}
+	}
+	if !users || last.Accounts == nil || !same(was.Accounts, s.Accounts) || !same(was.Reasons, s.Reasons) || !same(was.Blocked, s.Blocked) ||
+		!same(was.Contacts, s.Contacts) {
+		s.accounts(&out, was, last)
+	}
+	if last.Numbers == nil || !same(was.Numbers, s.Numbers) {
+		s.numbers(&out)
+	}
+	if last.Dates == nil || !same(was.Dates, s.Dates) {
+		out.Dates = make(map[flow.DateID]calendar.Dates, len(s.Dates))
+		for _, d := range s.Dates {
+			out.Dates[d.ID] = d.Dates
+		}
+	}
+	if last.Hours == nil || !same(was.Hours, s.Hours) {
+		out.Hours = make(map[routing.HoursID]calendar.Hours, len(s.Hours))
+		for _, h := range s.Hours {
+			out.Hours[h.ID] = h.Hours
+		}
+	}
+	if last.Trunks == nil || !same(was.Trunks, s.Trunks) {
+		out.Trunks = make(map[routing.TrunkID]*routing.Trunk, len(s.Trunks))
+		for _, t := range s.Trunks {
+			out.Trunks[t.ID] = t.switchboard()
+		}
+	}
+	if last.Flows != nil && same(was.Flows, s.Flows) {
+		return &out, nil
+	}
+	return &out, s.flows(&out, was, last)
+}
+
+// same says whether two lists hold the very same records.
+func same[R comparable](a, b []R) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || slices.Equal(a, b))
+}
+
+func (s *State) numbers(out *routing.Snapshot) {
+	out.Numbers = make(map[routing.E164]*routing.Number, len(s.Numbers))
 	for _, n := range s.Numbers {
 		out.Numbers[n.E164] = &routing.Number{
 			ID: n.ID, Account: n.Account, E164: n.E164, Name: n.Name, Kind: n.Kind, Flow: n.Flow, Users: n.Users, Teams: n.Teams,
@@ -63,18 +116,22 @@ func (s *State) Snapshot(at time.Time) (*routing.Snapshot, error) {
 			ESIM: n.Settings.ESIM != nil, Timezone: n.Settings.Timezone,
 		}
 	}
-	for _, d := range s.Dates {
-		out.Dates[d.ID] = d.Dates
+}
+
+// flows reads the published flows; those that are as they were are taken from the last snapshot.
+func (s *State) flows(out *routing.Snapshot, was *State, last *routing.Snapshot) error {
+	before := make(map[flow.ID]*Flow, len(was.Flows))
+	for _, f := range was.Flows {
+		before[f.ID] = f
 	}
-	for _, h := range s.Hours {
-		out.Hours[h.ID] = h.Hours
-	}
-	for _, t := range s.Trunks {
-		out.Trunks[t.ID] = t.switchboard()
-	}
+	out.Flows = make(map[flow.ID]*flow.Flow, len(s.Flows))
 	var errs []error
 	for _, f := range s.Flows {
 		if f.Published == "" {
+			continue
+		}
+		if old, read := before[f.ID], last.Flows[f.ID]; old != nil && read != nil && old.Version == f.Version && old.Published == f.Published {
+			out.Flows[f.ID] = read
 			continue
 		}
 		parsed, err := flow.Parse([]byte(f.Published))
@@ -85,15 +142,30 @@ func (s *State) Snapshot(at time.Time) (*routing.Snapshot, error) {
 		parsed.ID, parsed.Version = f.ID, f.Version
 		out.Flows[f.ID] = parsed
 	}
-	return out, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
-func (s *State) accounts(out *routing.Snapshot) {
+func (s *State) accounts(out *routing.Snapshot, was *State, last *routing.Snapshot) {
+	out.Accounts = make(map[routing.AccountID]*routing.Account, len(s.Accounts))
+	known := last.Accounts != nil && same(was.Contacts, s.Contacts)
+	var strangers []routing.AccountID // accounts whose contacts are to be read
 	for _, a := range s.Accounts {
-		out.Accounts[a.ID] = &routing.Account{
+		made := &routing.Account{
 			ID: a.ID, Name: a.Name, Language: a.Language, Country: a.Country, Extensions: map[string]routing.UserID{},
 			Timezone: cmp.Or(a.Settings.Timezone, "Europe/Paris"), AwayAfter: a.Settings.AwayAfter, Grace: a.Settings.Grace,
-			Contacts: map[routing.E164]*routing.Contact{}, Blocked: map[routing.E164]struct{}{}, Reasons: map[routing.ReasonID]string{},
+			Blocked: map[routing.E164]struct{}{}, Reasons: map[routing.ReasonID]string{},
+		}
+		out.Accounts[a.ID] = made
+		if old := last.Accounts[a.ID]; known && old != nil {
+			made.Contacts = old.Contacts
+			continue
+		}
+		made.Contacts = map[routing.E164]*routing.Contact{}
+		strangers = append(strangers, a.ID)
+	}
+	for _, u := range s.Users {
+		if a := out.Accounts[u.Account]; a != nil && u.Extension != "" {
+			a.Extensions[u.Extension] = u.ID
 		}
 	}
 	for _, r := range s.Reasons {
@@ -106,27 +178,32 @@ func (s *State) accounts(out *routing.Snapshot) {
 			a.Blocked[b.E164] = struct{}{}
 		}
 	}
+	if len(strangers) > 0 {
+		s.contacts(out, strangers)
+	}
+}
+
+// contacts lists the contacts of some accounts by each of their numbers.
+func (s *State) contacts(out *routing.Snapshot, of []routing.AccountID) {
 	for _, c := range s.Contacts {
-		a := out.Accounts[c.Account]
-		if a == nil {
+		if !slices.Contains(of, c.Account) {
 			continue
 		}
 		contact := &routing.Contact{ID: c.ID, Name: c.Name, Tags: c.Tags, VIP: c.VIP}
 		for _, n := range c.Numbers {
-			a.Contacts[n] = contact
+			out.Accounts[c.Account].Contacts[n] = contact
 		}
 	}
 }
 
 func (s *State) people(out *routing.Snapshot) {
+	out.Users = make(map[routing.UserID]*routing.User, len(s.Users))
+	out.Devices = make(map[string]*routing.Device, len(s.Devices))
 	for _, u := range s.Users {
 		out.Users[u.ID] = &routing.User{
 			ID: u.ID, Account: u.Account, Name: u.Name, Email: u.Email, Extension: u.Extension, OutgoingOnly: u.OutgoingOnly,
 			NeverRing: u.NeverRing, CallWaiting: u.CallWaiting, Availability: u.Availability, CallerID: u.CallerID, Voicemail: u.Voicemail,
 			Reason: u.Settings.Reason, Hours: u.Settings.Hours, Timezone: u.Settings.Timezone, WrapUp: u.Settings.WrapUp, ForwardTo: u.Settings.ForwardTo,
-		}
-		if a := out.Accounts[u.Account]; a != nil && u.Extension != "" {
-			a.Extensions[u.Extension] = u.ID
 		}
 	}
 	for _, d := range s.Devices {
@@ -137,9 +214,6 @@ func (s *State) people(out *routing.Snapshot) {
 		if u := out.Users[d.User]; u != nil {
 			u.Devices = append(u.Devices, r)
 		}
-	}
-	for _, t := range s.Teams {
-		out.Teams[t.ID] = &routing.Team{ID: t.ID, Account: t.Account, Name: t.Name, Users: t.Users, MustTag: t.MustTag}
 	}
 }
 

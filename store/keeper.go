@@ -40,11 +40,15 @@ func (s *Store) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	snapshot, err := st.Snapshot(time.Now())
+	prior := provisioning.Prior{}
+	if old := s.snapshot.Load(); old != nil {
+		prior = provisioning.Prior{State: old.state, Snapshot: old.snapshot}
+	}
+	snapshot, err := st.SnapshotAfter(prior, time.Now())
 	if err != nil {
 		s.log.LogAttrs(ctx, slog.LevelError, "part of the state cannot be used", slog.Any("err", err))
 	}
-	next := &view{version: st.Version, snapshot: snapshot, audio: map[flow.AudioID]string{}}
+	next := &view{version: st.Version, state: st, snapshot: snapshot, audio: map[flow.AudioID]string{}}
 	for _, a := range st.Audio {
 		path, err := s.copyAudio(ctx, a)
 		if err != nil {

@@ -208,6 +208,7 @@ func readFreed(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 // view is the present state as it is handed out.
 type view struct {
 	version  int64
+	state    *provisioning.State // of which the snapshot was made
 	snapshot *routing.Snapshot
 	audio    map[flow.AudioID]string // path by id
 }
