@@ -172,8 +172,15 @@ func (s *Switch) reach(u *User) (handset, others bool) {
 // Tagged takes that somebody tagged a call, while it lasts or afterwards (SPEC A8, A9).
 func (s *Switch) Tagged(id CallID) { s.presence.tagged(id) }
 
-// EndWrapUp ends a user's wrap-up before its time (SPEC A6). It fails with desk.ErrNoWrapUp, and with desk.ErrUntagged where a call must be tagged first
-// (SPEC A9).
+// Errors of after-call work that cannot be ended.
+var (
+	// ErrNoWrapUp says that the user is in no after-call work.
+	ErrNoWrapUp = desk.ErrNoWrapUp
+	// ErrUntagged says that a call must be tagged first (SPEC A9).
+	ErrUntagged = desk.ErrUntagged
+)
+
+// EndWrapUp ends a user's wrap-up before its time (SPEC A6). It fails with ErrNoWrapUp and ErrUntagged.
 func (s *Switch) EndWrapUp(id UserID) error {
 	var err error
 	s.presence.step(id, nil, func(d *desk.Desk, now time.Time) (shift desk.Shift) {

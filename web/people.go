@@ -5,4 +5,5 @@ import "github.com/danielgtaylor/huma/v2"
 // peopleAPI mounts what is about people: users, teams, and the small records of an account.
 func (s *Server) peopleAPI(a huma.API) {
 	s.tagsAPI(a)
+	s.availabilityAPI(a)
 }

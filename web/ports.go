@@ -33,6 +33,14 @@ type Switchboard interface {
 	Do(ctx context.Context, id routing.CallID, cmd routing.Command) error
 }
 
+// Desks is what users do now.
+type Desks interface {
+	// UserDesk says what a user is doing.
+	UserDesk(u routing.UserID) routing.UserDesk
+	// EndWrapUp ends after-call work before its time. It fails with routing.ErrNoWrapUp and routing.ErrUntagged.
+	EndWrapUp(u routing.UserID) error
+}
+
 // LiveCall is a call in progress.
 type LiveCall struct {
 	Record *routing.CallRecord
@@ -134,8 +142,10 @@ type Rooms struct {
 	Directory   routing.Directory
 	System      System
 	Checks      []Check
-	Versions    Versions       // of flows
-	Prompts     []flow.AudioID // the sounds that come with the product
-	Keeper      Keeper         // nil: the process keeps it, and forgets it when it ends
-	Metrics     http.Handler   // nil: they are served elsewhere
+	Versions    Versions               // of flows
+	Prompts     []flow.AudioID         // the sounds that come with the product
+	Keeper      Keeper                 // nil: the process keeps it, and forgets it when it ends
+	Metrics     http.Handler           // nil: they are served elsewhere
+	Desks       Desks                  // nil: everybody is offline
+	Statuses    provisioning.StatusLog // nil: nobody keeps what users did
 }

@@ -39,6 +39,9 @@ type Main struct {
 	sounds *sounds
 	engine *media.Engine
 	sw     *routing.Switch
+
+	registrar *registrar
+
 	stack  *sip.Stack
 	meters *meters
 	desk   *web.Server
@@ -154,8 +157,9 @@ func (m *Main) wire(ctx context.Context) error {
 	}
 	m.meters = newMeters()
 	ladder := routing.NewLadder()
+	m.registrar = newRegistrar(m.store, m.Log)
 	m.sw, err = routing.NewSwitch(routing.Config{
-		Directory: m.store, Ledger: m.meters.ledger(m.store), Sounds: m.sounds, Media: m.engine, Ladder: ladder,
+		Directory: m.store, Ledger: m.meters.ledger(m.store), Sounds: m.sounds, Media: m.engine, Ladder: ladder, Registrar: m.registrar,
 		DataDir: c.DataDir, Longest: c.Limits.MaxCallDuration, MaxCalls: c.Limits.MaxCalls, Log: m.Log,
 	})
 	if err != nil {
@@ -173,6 +177,7 @@ func (m *Main) wire(ctx context.Context) error {
 		return fmt.Errorf("%w (another program has the port? set [sip] udp, tcp and tls)", err)
 	}
 	life := context.WithoutCancel(ctx) // close ends it
+	m.registrar.start(life)
 	m.forget = m.store.OnChange(func() { m.changed(life) })
 	return nil
 }
@@ -310,6 +315,9 @@ func (m *Main) close(ctx context.Context) error {
 	}
 	if m.sw != nil {
 		errs = append(errs, m.sw.Close(ctx))
+	}
+	if m.registrar != nil {
+		m.registrar.close()
 	}
 	if m.stack != nil {
 		errs = append(errs, m.stack.Close(ctx))
