@@ -91,3 +91,31 @@ func (e *Extensions) Next() (string, error) {
 	}
 	return "", errAllTaken
 }
+
+// ExtensionState says what an extension is to an account.
+type ExtensionState string
+
+// The states of an extension.
+const (
+	ExtensionFree      ExtensionState = "free"
+	ExtensionTaken     ExtensionState = "taken"
+	ExtensionResting   ExtensionState = "resting" // SPEC X26
+	ExtensionEmergency ExtensionState = "emergency"
+)
+
+// LookUpExtension says what digits are to an account, and who has them; nil: nobody. It is refused where they are no extension at all.
+func (s *State) LookUpExtension(account routing.AccountID, digits string, now time.Time) (ExtensionState, *User, error) {
+	if refused := extensionRefused(digits, "path.extension"); refused != nil {
+		if refused.Code == "extension_emergency" {
+			return ExtensionEmergency, nil, nil
+		}
+		return "", nil, refused
+	}
+	if u := s.Extension(account, digits); u != nil {
+		return ExtensionTaken, u, nil
+	}
+	if _, rests := NewExtensions(account, s.Freed, now).rest[digits]; rests {
+		return ExtensionResting, nil, nil
+	}
+	return ExtensionFree, nil, nil
+}

@@ -21,7 +21,9 @@ type Config struct {
 	Encrypted bool
 	// RequestsPerMinute is what one key, or one person, may ask; 0: 600.
 	RequestsPerMinute int
-	Log               *slog.Logger
+	// Realm is that of devices: what their passwords are kept with. Empty: provisioning.DefaultRealm.
+	Realm string
+	Log   *slog.Logger
 }
 
 // Server is the front desk.

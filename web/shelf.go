@@ -25,6 +25,12 @@ type shelf[R provisioning.Record, O, C, P any] struct {
 	show   func(*provisioning.State, R) O
 	make   func(C, born) (R, error)
 	change func(R, P) (R, error) // of a copy: the record stays as it is
+
+	// What takes long, or may be refused before anything is read; nil: nothing.
+	readyToMake   func(context.Context, *C) error
+	readyToChange func(context.Context, *P) error
+	// guard says what who asks may not do to such a record, whatever their scopes; before is nil for a new one, and after for one that goes. nil: nothing.
+	guard func(ctx context.Context, before, after R) error
 }
 
 // born is what every new record is given.
@@ -84,8 +90,6 @@ func mount[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf[R,
 // mountOne adds the operations of a shelf but its list.
 func mountOne[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf[R, O, C, P]) {
 	at := "/api/v1/" + f.path
-	huma.Post(a, at, func(ctx context.Context, q *createRequest[C]) (*createdAnswer[O], error) { return f.create(ctx, s, q) },
-		operation(f.tag, "create-"+f.one, "Makes "+f.article, f.write, http.StatusConflict), created)
 	huma.Get(a, at+"/{id}", func(ctx context.Context, q *idRequest) (*objectAnswer[O], error) {
 		st, err := s.state(ctx)
 		if err != nil {
@@ -97,10 +101,18 @@ func mountOne[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf
 		}
 		return &objectAnswer[O]{ETag: etag(r), Body: f.show(st, r)}, nil
 	}, operation(f.tag, "get-"+f.one, "Shows "+f.article, f.read, http.StatusNotFound))
+	mountChanges(s, a, f)
+}
+
+// mountChanges adds the three operations of a shelf that change something.
+func mountChanges[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf[R, O, C, P]) {
+	at := "/api/v1/" + f.path
+	huma.Post(a, at, func(ctx context.Context, q *createRequest[C]) (*createdAnswer[O], error) { return f.create(ctx, s, q) },
+		operation(f.tag, "create-"+f.one, "Makes "+f.article, f.write, http.StatusConflict), created)
 	huma.Patch(a, at+"/{id}", func(ctx context.Context, q *patchRequest[P]) (*objectAnswer[O], error) { return f.patch(ctx, s, q) },
 		operation(f.tag, "update-"+f.one, "Changes "+f.article, f.write, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed))
 	huma.Delete(a, at+"/{id}", func(ctx context.Context, q *deleteRequest) (*struct{}, error) {
-		return nil, s.remove(ctx, f.kind, q.ID, q.IfMatch)
+		return nil, f.remove(ctx, s, q)
 	}, operation(f.tag, "delete-"+f.one, "Deletes "+f.article, f.write, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed))
 }
 
@@ -121,6 +133,11 @@ func itemsOf[R provisioning.Record, O any](ctx context.Context, all []R, show fu
 }
 
 func (f shelf[R, O, C, P]) create(ctx context.Context, s *Server, q *createRequest[C]) (*createdAnswer[O], error) {
+	if f.readyToMake != nil {
+		if err := f.readyToMake(ctx, &q.Body); err != nil {
+			return nil, s.refusal(ctx, err)
+		}
+	}
 	var made R
 	var seen *provisioning.State
 	_, err := s.edit(ctx, func(st *provisioning.State) ([]provisioning.Change, error) {
@@ -130,6 +147,10 @@ func (f shelf[R, O, C, P]) create(ctx context.Context, s *Server, q *createReque
 		}
 		now := time.Now()
 		if made, err = f.make(q.Body, born{routing.NewID(f.kind.Prefix(), now), account, now, st}); err != nil {
+			return nil, err
+		}
+		var none R
+		if err = f.guarded(ctx, none, made); err != nil {
 			return nil, err
 		}
 		changes, err := st.Put(made)
@@ -143,6 +164,11 @@ func (f shelf[R, O, C, P]) create(ctx context.Context, s *Server, q *createReque
 }
 
 func (f shelf[R, O, C, P]) patch(ctx context.Context, s *Server, q *patchRequest[P]) (*objectAnswer[O], error) {
+	if f.readyToChange != nil {
+		if err := f.readyToChange(ctx, &q.Body); err != nil {
+			return nil, s.refusal(ctx, err)
+		}
+	}
 	var now R
 	var seen *provisioning.State
 	_, err := s.edit(ctx, func(st *provisioning.State) ([]provisioning.Change, error) {
@@ -156,6 +182,9 @@ func (f shelf[R, O, C, P]) patch(ctx context.Context, s *Server, q *patchRequest
 		if now, err = f.change(before, q.Body); err != nil {
 			return nil, err
 		}
+		if err = f.guarded(ctx, before, now); err != nil {
+			return nil, err
+		}
 		changes, err := st.Put(now)
 		seen = st.With(changes)
 		return changes, err
@@ -167,16 +196,27 @@ func (f shelf[R, O, C, P]) patch(ctx context.Context, s *Server, q *patchRequest
 }
 
 // remove deletes a record that who asks may see.
-func (s *Server) remove(ctx context.Context, k provisioning.Kind, id, ifMatch string) error {
+func (f shelf[R, O, C, P]) remove(ctx context.Context, s *Server, q *deleteRequest) error {
 	_, err := s.edit(ctx, func(st *provisioning.State) ([]provisioning.Change, error) {
-		r, err := theirs[provisioning.Record](ctx, st, k, id)
+		r, err := theirs[R](ctx, st, f.kind, q.ID)
 		if err != nil {
 			return nil, err
 		}
-		if err = matches(ifMatch, r); err != nil {
+		if err = matches(q.IfMatch, r); err != nil {
 			return nil, err
 		}
-		return st.Delete(k, id)
+		var none R
+		if err = f.guarded(ctx, r, none); err != nil {
+			return nil, err
+		}
+		return st.Delete(f.kind, q.ID)
 	})
 	return err
+}
+
+func (f shelf[R, O, C, P]) guarded(ctx context.Context, before, after R) error {
+	if f.guard == nil {
+		return nil
+	}
+	return f.guard(ctx, before, after)
 }

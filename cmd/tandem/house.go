@@ -205,7 +205,7 @@ func (m *Main) frontDesk(ctx context.Context) error {
 	}
 	m.desk, err = web.New(web.Config{
 		Version: version, APIKey: c.HTTP.APIKey.Reveal(), Enter: m.Enter, Log: m.Log, Encrypted: len(c.PublicURL) > 5 && c.PublicURL[:6] == "https:",
-		RequestsPerMinute: c.HTTP.RequestsPerMinute,
+		RequestsPerMinute: c.HTTP.RequestsPerMinute, Realm: c.SIP.Realm,
 	}, rooms)
 	if err != nil {
 		return fmt.Errorf("start the front desk: %w", err)
