@@ -145,7 +145,9 @@ func (s *Site) checkFlow(f declared[declaredFlow]) {
 }
 
 // catalog answers what a flow asks about an account, by the names of the file.
-func (s *Site) catalog(account routing.AccountID) siteCatalog { return siteCatalog{site: s, account: account} }
+func (s *Site) catalog(account routing.AccountID) siteCatalog {
+	return siteCatalog{site: s, account: account}
+}
 
 type siteCatalog struct {
 	flow.AnyLine

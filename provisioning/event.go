@@ -154,6 +154,8 @@ func (c Change) particular() []string {
 			out = append(out, "user.availability_changed")
 		case is[*Number](c) && f.Name == "kind" && c.Verb == Update && f.After == string(routing.Direct):
 			out = append(out, "number.converted_to_direct")
+		case is[*Number](c) && f.Name == "users" && f.After == "" && c.Record.(*Number).Kind == routing.Direct:
+			out = append(out, NumberWaits)
 		case is[*Number](c) && f.Name == "esim" && f.Before == "":
 			out = append(out, "esim.assigned")
 		case is[*Number](c) && f.Name == "esim" && f.After == "":

@@ -3,8 +3,6 @@ package provisioning
 import (
 	"fmt"
 	"slices"
-
-	"tandem/routing"
 )
 
 // leaveUser says what follows where a user goes: devices go with them, teams and shared lines are without them. A direct number stays direct and waits for a
@@ -61,11 +59,7 @@ func leaveNumberOf(n *Number, u *User) ([]Change, Refusals) {
 	if converting {
 		next.Settings.Conversion = nil
 	}
-	change := updated(n, &next)
-	if n.Kind == routing.Direct && len(next.Users) == 0 {
-		change.Event = NumberWaits
-	}
-	return []Change{change}, nil
+	return []Change{updated(n, &next)}, nil
 }
 
 // updated is the change from one record to another.
