@@ -13,8 +13,14 @@ import (
 // sought are the words that somebody types to find something, as they are compared: small letters without accents.
 type sought []string
 
-// soughtFor reads what was typed.
-func soughtFor(q string) sought { return wordsOf(q) }
+// soughtFor reads what was typed. What has no letters and no digits is in nothing.
+func soughtFor(q string) sought {
+	words := wordsOf(q)
+	if len(words) == 0 && strings.TrimSpace(q) != "" {
+		return sought{q}
+	}
+	return words
+}
 
 // in says whether each word that is sought begins a word of one of the texts: "ma al" finds Alice Martin. Nothing sought is in everything.
 func (s sought) in(texts ...string) bool {
