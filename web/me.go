@@ -38,8 +38,8 @@ func (s *Server) meAPI(a huma.API) {
 		operation("me", "set-my-password", "Sets one's password; other browsers are signed out", own, http.StatusNotFound))
 }
 
-// me is the person who asks. A program is nobody.
-func me(ctx context.Context, st *provisioning.State) (*provisioning.User, error) {
+// myself is the person who asks. A program is nobody.
+func myself(ctx context.Context, st *provisioning.State) (*provisioning.User, error) {
 	id := who(ctx).user
 	if id == "" {
 		return nil, problem(http.StatusNotFound, "not_a_person", "this is about the person who is signed in, and a key is nobody")
@@ -61,7 +61,7 @@ func (s *Server) showMe(ctx context.Context, _ *struct{}) (*objectAnswer[userObj
 	if err != nil {
 		return nil, err
 	}
-	u, err := me(ctx, st)
+	u, err := myself(ctx, st)
 	if err != nil {
 		return nil, s.refusal(ctx, err)
 	}
@@ -72,7 +72,7 @@ func (s *Server) changeMe(ctx context.Context, q *meChange) (*objectAnswer[userO
 	var out *objectAnswer[userObject]
 	p := userPatch{Name: q.Body.Name, Language: q.Body.Language, Timezone: q.Body.Timezone, ForwardTo: q.Body.ForwardTo, CallerID: q.Body.CallerID}
 	_, err := s.edit(ctx, func(st *provisioning.State) ([]provisioning.Change, error) {
-		u, err := me(ctx, st)
+		u, err := myself(ctx, st)
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +99,7 @@ func (s *Server) changePassword(ctx context.Context, q *passwordChange) (*struct
 	if err != nil {
 		return nil, err
 	}
-	before, err := me(ctx, st)
+	before, err := myself(ctx, st)
 	if err != nil {
 		return nil, s.refusal(ctx, err)
 	}
@@ -116,7 +116,7 @@ func (s *Server) changePassword(ctx context.Context, q *passwordChange) (*struct
 		return nil, s.refusal(ctx, err)
 	}
 	_, err = s.edit(ctx, func(st *provisioning.State) ([]provisioning.Change, error) {
-		u, err := me(ctx, st)
+		u, err := myself(ctx, st)
 		if err != nil {
 			return nil, err
 		}
