@@ -2,7 +2,6 @@ package flow
 
 import (
 	"fmt"
-	"math"
 )
 
 // Catalog is what Lint asks about the account. Whoever answers for the names alone embeds AnyLine for the rest.
@@ -48,7 +47,9 @@ func Lint(f *Flow, c Catalog) []Problem {
 			l.unanswered(n)
 		}
 	}
+	l.direct()
 	l.cycles()
+	l.unused()
 	return l.problems
 }
 
@@ -85,101 +86,6 @@ func (l *linter) ports(n *Node) {
 			l.say(NoTarget, "next."+p, "connect the port %q to a node", p)
 		case l.flow.Nodes[target] == nil:
 			l.say(NoTarget, "next."+p, "the port %q leads to node %s, which does not exist: connect it to another", p, target)
-		}
-	}
-}
-
-// names checks that what the node names exists.
-func (l *linter) names(n *Node) {
-	switch n.Kind() {
-	case KindAudioMessage:
-		l.audio("config.audio", n.AudioMessage.Audio)
-	case KindIVR:
-		l.audio("config.audio", n.IVR.Audio)
-		l.audio("config.error", n.IVR.Error)
-	case KindWaiting:
-		l.audio("config.music", n.Waiting.Music)
-	case KindRingTo:
-		l.target(n.RingTo)
-	case KindRedirect:
-		if r := n.Redirect; r.Number != "" && !bool(l.catalog.Number(r.Number)) {
-			l.say(UnknownName, "config.number", "the account has no number %s: choose one of its numbers", r.Number)
-		}
-	case KindVoicemail:
-		l.audio("config.greeting", n.Voicemail.Greeting)
-	case KindHangup:
-		l.audio("config.audio", n.Hangup.Audio)
-	}
-}
-
-func (l *linter) audio(path string, a AudioID) {
-	if a != "" && !bool(l.catalog.Audio(a)) {
-		l.say(UnknownName, path, "there is no audio %s: choose one of the library, or upload it", a)
-	}
-}
-
-// target checks whom a Ring-to rings.
-func (l *linter) target(r *RingTo) {
-	for _, u := range r.Users {
-		switch l.catalog.User(u) {
-		case Unknown:
-			l.say(UnknownName, "config.target", "there is no user %s: choose another", u)
-		case OutgoingOnly:
-			l.say(OutgoingInTeam, "config.target", "user %s is there for outgoing calls only and will not ring: choose another", u)
-		case Reachable:
-		}
-	}
-	if r.Team == "" {
-		return
-	}
-	members, has := l.catalog.Team(r.Team)
-	switch {
-	case !bool(has):
-		l.say(UnknownName, "config.target.team", "there is no team %s: choose another", r.Team)
-	case len(members) == 0:
-		l.say(EmptyTeam, "config.target.team", "team %s has no users, so nobody will ring: add some, or choose another team", r.Team)
-	}
-	for _, u := range members {
-		if l.catalog.User(u) == OutgoingOnly {
-			l.say(OutgoingInTeam, "config.target.team",
-				"user %s of team %s is there for outgoing calls only, and rings with the team: take them out if that is not meant", u, r.Team)
-		}
-	}
-}
-
-// settings checks numbers and keys.
-func (l *linter) settings(n *Node) {
-	switch n.Kind() {
-	case KindRingTo:
-		l.ringFor(n.RingTo.RingForSeconds)
-	case KindRedirect:
-		if n.Redirect.RingForSeconds != 0 {
-			l.ringFor(n.Redirect.RingForSeconds)
-		}
-	case KindIVR:
-		l.keys(n.IVR)
-	case KindAudioMessage, KindWaiting, KindVoicemail, KindHangup:
-	}
-}
-
-func (l *linter) ringFor(s float64) {
-	if math.IsNaN(s) || s < 5 || s > 3600 {
-		l.say(RingForOutside, "config.ring_for_seconds", "ring for 5 to 3600 seconds, not %v", s)
-	}
-}
-
-func (l *linter) keys(v *IVR) {
-	first := make(map[byte]int, len(v.Options))
-	for i, o := range v.Options {
-		path := fmt.Sprintf("config.options[%d].key", i)
-		if j, twice := first[o.Key]; twice {
-			l.say(KeyTwice, path, "key %c is option %q already: give this option another key", o.Key, v.Options[j].Title)
-			continue
-		}
-		first[o.Key] = i
-		if v.Extensions != NoOne && isNumeral(o.Key) && bool(l.catalog.ExtensionPrefix(string(rune(o.Key)))) {
-			l.say(KeyIsExtension, path,
-				"key %c also begins an extension, so the option is taken 1.5 s later: use another key, or do not allow extensions here", o.Key)
 		}
 	}
 }

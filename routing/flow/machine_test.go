@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tandem/routing/calendar"
 	"tandem/routing/flow"
 	"tandem/routing/flow/simulate"
 )
@@ -21,6 +22,7 @@ type caller struct {
 	timers  []int
 	rings   map[int][]flow.UserID
 	calls   bool
+	asked   int // id of the last Ask
 	records bool
 	left    bool
 }
@@ -48,7 +50,7 @@ func (c *caller) step(in flow.Input) {
 		c.records = false
 	case flow.RedirectDone:
 		c.calls = false
-	case flow.Begin, flow.Digit, flow.UserDone, flow.StatusChanged:
+	case flow.Begin, flow.Digit, flow.UserDone, flow.StatusChanged, flow.Told:
 	}
 	commands := c.m.Step(c.now, in)
 	if c.left && len(commands) > 0 {
@@ -125,6 +127,10 @@ func (c *caller) obey(command flow.Command) {
 		}
 	case flow.Leave:
 		c.left = true
+	case flow.Ask:
+		c.fresh(command.ID)
+		c.asked = command.ID
+	case flow.Send, flow.Mark:
 	case flow.Note:
 		if command.Type == "" {
 			c.t.Fatal("a note without a type")
@@ -241,7 +247,7 @@ func plot(b *bytesOf) *flow.Flow {
 	rules := []flow.Rule{"", flow.Simultaneous, flow.Random, flow.LongestIdle}
 	for i := range 1 + b.below(8) {
 		n := &flow.Node{ID: flow.NodeID(fmt.Sprintf("n%d", i)), Next: map[string]flow.NodeID{}}
-		switch b.below(8) {
+		switch b.below(16) {
 		case 0:
 			n.AudioMessage = &flow.AudioMessage{Audio: sounds[b.below(3)], Extensions: who[b.below(4)]}
 		case 1, 2:
@@ -265,6 +271,8 @@ func plot(b *bytesOf) *flow.Flow {
 			n.Voicemail = &flow.Voicemail{Greeting: sounds[b.below(3)]}
 		case 7:
 			n.Redirect = &flow.Redirect{Number: "num"}
+		default:
+			plotRule(n, b, target)
 		}
 		if !n.Terminal() {
 			n.Next[flow.PortDone], n.Next[flow.PortUnanswered] = target(), target()
@@ -272,6 +280,45 @@ func plot(b *bytesOf) *flow.Flow {
 		f.Nodes[n.ID] = n
 	}
 	return f
+}
+
+// plotRule makes a node that decides, asks or keeps something.
+func plotRule(n *flow.Node, b *bytesOf, target func() flow.NodeID) {
+	branches := []string{"a", "b", "c"}[:b.below(4)]
+	for _, id := range branches {
+		n.Next[id] = target()
+	}
+	for _, p := range []string{"otherwise", "match", "input", "no_or_wrong_input", "fallback"} {
+		n.Next[p] = target()
+	}
+	switch b.below(8) {
+	case 0:
+		n.TimeRule = &flow.TimeRule{}
+		for _, id := range branches {
+			slot := calendar.Slot{Days: calendar.Days(), From: calendar.Clock(fmt.Sprintf("%02d:00", b.below(26))), To: "18:00"}
+			n.TimeRule.Branches = append(n.TimeRule.Branches, flow.TimeBranch{ID: id, Slots: []calendar.Slot{slot}})
+		}
+	case 1:
+		n.DateRule = &flow.DateRule{Date: "sd_1"}
+	case 2:
+		n.CallerRule = &flow.CallerRule{}
+		for i, id := range branches {
+			n.CallerRule.Branches = append(n.CallerRule.Branches, flow.CallerBranch{ID: id, Match: flow.CallerMatch{Anonymous: i == b.below(3)}})
+		}
+	case 3:
+		n.Split = &flow.Split{}
+		for _, id := range branches {
+			n.Split.Branches = append(n.Split.Branches, flow.SplitBranch{ID: id, Percent: float64(b.below(101))})
+		}
+	case 4:
+		n.Input = &flow.DigitInput{Audio: "a", Attempts: b.below(4), Length: b.below(3), EndKey: "\x00#*"[b.below(3)], Display: b.below(2) == 0}
+	case 5:
+		n.RingToAPI = &flow.RingToAPI{URL: "https://crm.example"}
+	case 6:
+		n.SendSMS = &flow.SendSMS{Text: "x"}
+	case 7:
+		n.Set = &flow.Set{Language: "fr"}
+	}
 }
 
 // bytesOf deals out the choices of a fuzzer; 0 when it has no more.
@@ -326,7 +373,7 @@ func randomCall(t *testing.T, data []byte) {
 // random feeds one input: mostly one that can happen now, sometimes one that is late.
 func (c *caller) random(b *bytesOf, d *simulate.Desk, states []flow.Status, users []flow.UserID) {
 	outcome := flow.RingOutcome(b.below(4)) // 0 is none
-	switch b.below(10) {
+	switch b.below(11) {
 	case 0, 1, 2:
 		c.step(flow.Digit{Key: "0123456789*#2420A"[b.below(17)]})
 	case 3:
@@ -354,6 +401,15 @@ func (c *caller) random(b *bytesOf, d *simulate.Desk, states []flow.Status, user
 		if c.calls {
 			c.step(flow.RedirectDone{Outcome: outcome})
 		}
+	case 10:
+		answers := []flow.Told{
+			{RingTo: &flow.RingTo{Team: "support"}}, {RingTo: &flow.RingTo{Users: users[:1]}}, {RingTo: &flow.RingTo{}}, {Redirect: &flow.Redirect{Number: "n"}}, {Failed: "no"}, {},
+		}
+		told := answers[b.below(len(answers))]
+		if told.ID = c.asked; c.asked != 0 {
+			c.asked = 0
+			c.step(told)
+		}
 	case 8:
 		c.late(b.below(40), outcome)
 	case 9:
@@ -375,7 +431,7 @@ func (c *caller) late(id int, outcome flow.RingOutcome) {
 		return
 	}
 	for _, in := range []flow.Input{
-		flow.PlayDone{ID: id}, flow.TimerFired{ID: id}, flow.RingDone{ID: id, Outcome: outcome}, flow.UserDone{ID: id, User: "alice", Outcome: outcome}, flow.Begin{},
+		flow.PlayDone{ID: id}, flow.TimerFired{ID: id}, flow.RingDone{ID: id, Outcome: outcome}, flow.UserDone{ID: id, User: "alice", Outcome: outcome}, flow.Begin{}, flow.Told{ID: -id},
 	} {
 		before := len(c.used)
 		c.step(in)

@@ -15,14 +15,20 @@ const (
 	NoTarget       Code = "E02" // a port leads nowhere
 	SilentCycle    Code = "E03" // a cycle without a wait that the caller can hear
 	UnknownName    Code = "E04" // a user, team, audio or number that does not exist
+	NotDirect      Code = "E05" // what a direct number's flow cannot have: a team, another user, a node outside of its template (SPEC D7, D9)
 	NoTerminal     Code = "E06" // a path that never ends
 	RingForOutside Code = "E07" // ring_for_seconds outside 5 to 3600 (SPEC R2)
 	KeyTwice       Code = "E08" // the same key twice in an IVR
 	NeverRun       Code = "W01" // a node after a terminal one, or that nothing leads to (SPEC F3)
+	SlotsOverlap   Code = "W02" // slots of two branches overlap: the first branch wins (SPEC T6)
+	SlotsGap       Code = "W03" // a gap between the slots of a day
 	EmptyTeam      Code = "W04"
 	OutgoingInTeam Code = "W05" // an outgoing-calls-only user in a ringing team (SPEC R23)
 	KeyIsExtension Code = "W06" // an option's key begins an extension: it acts 1.5 s later (SPEC X19)
 	NoVoicemail    Code = "W07" // an unanswered path without a voicemail
+	UnusedAudio    Code = "W08" // a sound of the draft that no node plays
+	NumberLoop     Code = "W09" // a redirection that comes back by way of other numbers
+	CallerRejected Code = "W10" // a redirection outside shows a caller ID that the trunk may reject
 )
 
 // Blocks says whether a flow with this problem can be published (SPEC F7).

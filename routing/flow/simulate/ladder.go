@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,6 +49,9 @@ func describeInput(in flow.Input) string {
 	case flow.Begin:
 		return "begin"
 	case flow.Digit:
+		if in.Key == 0 {
+			return "digit •"
+		}
 		return "digit " + string(rune(in.Key))
 	case flow.PlayDone:
 		return fmt.Sprintf("play #%d done", in.ID)
@@ -63,6 +67,11 @@ func describeInput(in flow.Input) string {
 		return fmt.Sprintf("recorded %.1f s", in.Length.Seconds())
 	case flow.RedirectDone:
 		return "redirect done: " + in.Outcome.String()
+	case flow.Told:
+		if in.Failed != "" {
+			return fmt.Sprintf("ask #%d failed: %s", in.ID, in.Failed)
+		}
+		return fmt.Sprintf("ask #%d answered", in.ID)
 	}
 	return ""
 }
@@ -82,11 +91,17 @@ func describe(c flow.Command) string {
 	case flow.StopRing:
 		return fmt.Sprintf("stop ring #%d", c.ID)
 	case flow.Call:
-		return fmt.Sprintf("redirect to %s%s for %.0f s", c.To.Number, c.To.External, c.To.RingForSeconds)
+		return fmt.Sprintf("redirect to %s%s%s for %.0f s", c.To.Number, c.To.External, c.To.SIP, c.To.RingForSeconds)
 	case flow.Record:
 		return fmt.Sprintf("record %.0f s, silence %.0f s, for [%s]", c.Max.Seconds(), c.Silence.Seconds(), words(c.For, ", "))
 	case flow.StopRecord:
 		return "stop record"
+	case flow.Ask:
+		return fmt.Sprintf("ask #%d %s within %.1f s", c.ID, c.URL, c.Within.Seconds())
+	case flow.Send:
+		return fmt.Sprintf("send a text to %s", cmp.Or(c.To, "the caller"))
+	case flow.Mark:
+		return "mark the call"
 	case flow.Leave:
 		return "leave: " + c.Why.String()
 	case flow.Note:
@@ -102,6 +117,9 @@ func describeNote(n flow.Note) string {
 	}
 	for _, k := range slices.Sorted(maps.Keys(n.Args)) {
 		parts = append(parts, k+"="+n.Args[k])
+	}
+	if words := n.Words("en"); words != "" && n.Type == flow.NoteBranch {
+		parts = append(parts, "("+words+")")
 	}
 	return strings.Join(parts, " ")
 }

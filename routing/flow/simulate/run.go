@@ -14,6 +14,7 @@ type Course struct {
 	Why     flow.LeaveWhy // where the flow left
 	User    flow.UserID   // who answered
 	Lasted  time.Duration
+	At      time.Time // when the call began
 }
 
 // Step is one input with the machine's answer.
@@ -53,7 +54,7 @@ func Run(f *flow.Flow, o flow.Office, s *Script) *Course {
 	if s.HangsUp > 0 {
 		w.plan(event{at: s.HangsUp, ends: HungUp})
 	}
-	w.machine = flow.NewWith(f, w, s.Settings)
+	w.machine, w.course.At = flow.NewWith(f, w, s.Settings), s.At
 	w.step(flow.Begin{})
 	limit := s.Limit
 	if limit <= 0 {
@@ -95,6 +96,7 @@ type world struct {
 	playing   int // id of the Play that is heard
 	ringing   map[int]int
 	records   bool
+	asked     int           // how many programs were asked
 	recording time.Duration // when the recording began
 }
 
@@ -107,6 +109,22 @@ func (w *world) Status(u flow.UserID) flow.Status {
 		return s
 	}
 	return w.Office.Status(u)
+}
+
+// Caller is the script's, or the office's.
+func (w *world) Caller() flow.Caller {
+	if c := w.script.Caller; c != nil {
+		return *c
+	}
+	return w.Office.Caller()
+}
+
+// Chance is the script's, or the office's.
+func (w *world) Chance() float64 {
+	if c := w.script.Chance; c != nil {
+		return *c
+	}
+	return w.Office.Chance()
 }
 
 func (w *world) plan(e event) { w.events = append(w.events, e) }
@@ -158,8 +176,12 @@ func (w *world) happen(e event) {
 
 // step gives the machine an input and does what it says.
 func (w *world) step(in flow.Input) {
+	kept := in
+	if _, is := in.(flow.Digit); is && bool(w.machine.Sensitive()) {
+		kept = flow.Digit{} // SPEC K10
+	}
 	commands := w.machine.Step(w.script.At.Add(w.now), in)
-	w.course.Steps = append(w.course.Steps, Step{After: w.now, Input: in, Commands: commands})
+	w.course.Steps = append(w.course.Steps, Step{After: w.now, Input: kept, Commands: commands})
 	for _, c := range commands {
 		w.obey(c)
 	}
@@ -199,8 +221,28 @@ func (w *world) obey(c flow.Command) {
 	case flow.Leave:
 		w.course.Why = c.Why
 		w.end(Left)
-	case flow.Note, flow.Ask, flow.Send, flow.Mark:
+	case flow.Ask:
+		w.answer(c)
+	case flow.Note, flow.Send, flow.Mark:
 	}
+}
+
+// answer lets a program say what the script says.
+func (w *world) answer(c flow.Ask) {
+	a := Answer{Failed: "no answer is set"}
+	if n := len(w.script.Answers); n > 0 {
+		a = w.script.Answers[min(w.asked, n-1)]
+	}
+	w.asked++
+	told := flow.Told{Failed: a.Failed}
+	if a.Failed == "" {
+		var err error
+		if told, err = flow.TargetOf(c.Node, a.Body); err != nil {
+			told.Failed = err.Error()
+		}
+	}
+	told.ID = c.ID
+	w.plan(event{at: w.now + a.After, input: told})
 }
 
 // ring lets each user do what the script says.

@@ -15,6 +15,9 @@ type Script struct {
 	HangsUp  time.Duration // the caller hangs up after this time; 0: never
 	Speaks   time.Duration // how long the caller speaks after the beep of a voicemail
 	Redirect Agent         // what a redirection meets
+	Answers  []Answer      // of programs that are asked, in the order in which they are asked; the last one holds for all that follow
+	Caller   *flow.Caller  // who calls; nil: what the office says
+	Chance   *float64      // what a split draws; nil: what the office says
 	Sounds   map[flow.AudioID]time.Duration
 	Sound    time.Duration // of sounds that Sounds does not name; 3 s
 	Limit    time.Duration // where the simulation stops; 4 h
@@ -33,6 +36,13 @@ type Agent struct {
 	Answers  time.Duration // after ringing that long; 0: never
 	Declines time.Duration // after ringing that long; 0: never
 	NoDevice bool          // every device fails at once
+}
+
+// Answer is what a program says that is asked where a call goes.
+type Answer struct {
+	After  time.Duration
+	Body   []byte // see flow.TargetOf
+	Failed string // why there is no answer; empty: there is one
 }
 
 // Change is a user whose availability changes during the call.
