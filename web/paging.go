@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"encoding/base64"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -117,10 +118,14 @@ func openCursor(cursor string) (string, error) {
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	id, ours := strings.CutPrefix(string(raw), cursorMark)
-	if err != nil || !ours || id == "" || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		p := problem(422, codeBadCursor, "this cursor is not from here: begin with the first page")
-		p.Errors = []Fault{{Location: "query.cursor", Message: "not a cursor of ours"}}
-		return "", p
+	if err != nil || !ours || id == "" || sealCursor(id) != cursor || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", badCursor()
 	}
 	return id, nil
+}
+
+func badCursor() *ProblemError {
+	p := problem(http.StatusUnprocessableEntity, codeBadCursor, "this cursor is not from here: begin with the first page")
+	p.Errors = []Fault{{Location: "query.cursor", Message: "not a cursor of ours", Code: codeBadCursor}}
+	return p
 }

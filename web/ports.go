@@ -132,7 +132,7 @@ type Keeper interface {
 	KeysUsed(ctx context.Context, last map[string]time.Time) error
 }
 
-// Rooms is what the front desk asks. All of it is needed, but Metrics and Keeper.
+// Rooms is what the front desk asks. All of it is needed, but Events, Keeper and Metrics.
 type Rooms struct {
 	Records     provisioning.Store
 	Book        Book
@@ -148,4 +148,5 @@ type Rooms struct {
 	Metrics     http.Handler           // nil: they are served elsewhere
 	Desks       Desks                  // nil: everybody is offline
 	Statuses    provisioning.StatusLog // nil: nobody keeps what users did
+	Events      provisioning.EventLog  // nil: there are none to be had
 }

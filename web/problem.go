@@ -55,6 +55,7 @@ const (
 	codeCredentials  = "wrong_credentials"
 	codeRepeated     = "idempotency_mismatch"
 	codeInProgress   = "idempotency_in_progress"
+	codeUnknownEvent = "unknown_event_type"
 	codeBadRepeatKey = "invalid_idempotency_key"
 )
 

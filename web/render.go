@@ -3,8 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"strings"
-	"time"
+	"log/slog"
 
 	"tandem/provisioning"
 )
@@ -31,51 +30,67 @@ func (s *Server) renderEvent(ctx context.Context, e provisioning.Event) eventObj
 
 // renderData is the object of an event with its change.
 func (s *Server) renderData(ctx context.Context, e provisioning.Event) json.RawMessage {
-	var change map[string]json.RawMessage
-	if json.Unmarshal(e.Data, &change) != nil {
-		change = map[string]json.RawMessage{}
-	}
-	object := s.subjectOf(ctx, e)
-	merged := map[string]json.RawMessage{}
+	object, change := s.subjectOf(ctx, e)
 	if object == nil {
-		merged = change
-	} else if text, err := json.Marshal(object); err == nil && json.Unmarshal(text, &merged) == nil {
-		text, err := json.Marshal(change)
-		if err == nil {
-			merged["change"] = text
-		}
+		return e.Data
 	}
-	text, err := json.Marshal(merged)
+	merged := map[string]json.RawMessage{}
+	text, err := json.Marshal(object)
+	if err == nil {
+		err = json.Unmarshal(text, &merged)
+	}
+	if err == nil {
+		merged["change"], err = json.Marshal(change)
+	}
+	if err == nil {
+		text, err = json.Marshal(merged)
+	}
 	if err != nil {
+		s.cfg.Log.LogAttrs(ctx, slog.LevelError, "an event cannot be written", slog.Any("err", err))
 		return e.Data
 	}
 	return text
 }
 
-// subjectOf is what an event is about, as the API shows it; nil: it is not there any more.
-func (s *Server) subjectOf(ctx context.Context, e provisioning.Event) any {
-	family, verb, _ := strings.Cut(e.Type, ".")
-	if family == "call" {
-		c, err := s.find(ctx, e.Subject)
-		if err != nil {
-			return nil
+// callChange is what happened in a call.
+type callChange struct {
+	Node string            `json:"node,omitempty" doc:"Where in its flow the call is."`
+	User *reference        `json:"user" doc:"Whom it is about."`
+	Leg  string            `json:"leg,omitempty"`
+	Args map[string]string `json:"args" doc:"What there is to say of it, by name."`
+}
+
+// recordChange is what became of a record.
+type recordChange struct {
+	Verb   string                     `json:"verb" enum:"create,update,delete"`
+	Fields []provisioning.FieldChange `json:"fields" doc:"What changed; secrets are dots, and long texts are left out."`
+}
+
+// subjectOf is what an event is about, as the API shows it, and what happened to it; nil: what the event itself says is all there is.
+func (s *Server) subjectOf(ctx context.Context, e provisioning.Event) (object, change any) {
+	if call, is := e.Call(); is {
+		c := callChange{Node: call.Node, User: s.teller().userNamed(call.User), Leg: string(call.Leg), Args: call.Args}
+		if c.Args == nil {
+			c.Args = map[string]string{}
 		}
-		return s.teller().object(c, time.Now())
+		return s.teller().object(LiveCall{Record: call.Call, Status: string(call.Status), Node: call.Node}, e.At), c
 	}
-	if verb == "deleted" || s.rooms.Records == nil {
-		return nil
+	news, is := e.Record()
+	if !is || s.rooms.Records == nil {
+		return nil, nil
 	}
 	st, err := s.rooms.Records.State(ctx)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
-	if r := st.Find(provisioning.Kind(family), e.Subject); r != nil {
-		return s.renderRecord(st, r)
+	fields := news.Changed
+	if fields == nil {
+		fields = []provisioning.FieldChange{}
 	}
-	return nil
+	return s.renderRecord(st, news.Record), recordChange{Verb: string(news.Verb), Fields: fields}
 }
 
-// renderRecord writes a record as the API shows it; one that the API does not show yet is written field by field, its secrets as dots.
+// renderRecord writes a record as the API shows it; one that the API does not show is written field by field, its secrets as dots.
 func (s *Server) renderRecord(_ *provisioning.State, r provisioning.Record) any {
 	ref := r.Ref()
 	out := map[string]any{"id": ref.ID, "kind": string(ref.Kind), "name": ref.Name}

@@ -33,6 +33,7 @@ type Server struct {
 	words    catalogue
 	sessions sessions
 	keyrings keyrings
+	tail     tailer
 	keep     Keeper
 	uses     uses
 	limits   limits
@@ -124,6 +125,7 @@ func (s *Server) api() {
 	a := humago.New(s.mux, cfg)
 	a.UseMiddleware(s.asksFor)
 	s.sessionAPI(a)
+	s.streamsAPI(a)
 	s.callsAPI(a)
 	s.trunksAPI(a)
 	s.siteAPI(a)
