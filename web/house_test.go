@@ -12,6 +12,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"tandem/provisioning"
@@ -55,13 +56,24 @@ func openHouse(t *testing.T, cfg store.Config, site string) *house {
 	t.Helper()
 	records := storetest.Open(t, cfg)
 	s, err := web.New(web.Config{Version: "0.1.0", APIKey: key, RequestsPerMinute: 1_000_000, Log: slog.New(slog.DiscardHandler)}, web.Rooms{
-		Records: records, Book: records, Directory: records, Office: siteOffice{records}, Versions: records,
+		Records: records, Book: records, Directory: records, Office: siteOffice{records}, Versions: records, Events: records,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(s.Handler(web.Outside))
-	t.Cleanup(server.Close)
+	ctx, quiet := context.WithCancel(context.WithoutCancel(t.Context()))
+	var desk sync.WaitGroup
+	desk.Go(func() {
+		if err := s.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() {
+		quiet()
+		server.Close()
+		desk.Wait()
+	})
 	h := &house{t: t, store: records, url: server.URL, shows: []string{"Authorization: Bearer " + key}}
 	if site != "" {
 		storetest.Apply(t, records, site)

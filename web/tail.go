@@ -115,7 +115,7 @@ func (s *Server) Run(ctx context.Context) error {
 		})
 		defer stop()
 		last, err := s.rooms.Events.LastPos(ctx)
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			return fmt.Errorf("follow the events: %w", err)
 		}
 		s.tail.begin(last)

@@ -52,6 +52,7 @@ type Main struct {
 	guests   func(context.Context) // sends away who came with us, before the drain
 	servers  []*http.Server
 	serving  sync.WaitGroup
+	quiet    func() // ends the live events; nil: there are none
 	web      netip.AddrPort // of the API and pages, with the port the system chose
 	metrics  netip.AddrPort
 	socket   string
@@ -210,6 +211,13 @@ func (m *Main) frontDesk(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start the front desk: %w", err)
 	}
+	life, quiet := context.WithCancel(context.WithoutCancel(ctx)) // close ends it
+	m.quiet = quiet
+	m.serving.Go(func() {
+		if err := m.desk.Run(life); err != nil {
+			m.Log.LogAttrs(life, slog.LevelError, "there are no live events", slog.Any("err", err))
+		}
+	})
 	m.desk.OnRefused(func() { m.meters.wrongKeys.Add(1) })
 	if err = m.openSocket(ctx); err != nil {
 		return err
@@ -304,6 +312,9 @@ func (m *Main) close(ctx context.Context) error {
 	defer cancel()
 	var errs []error
 	m.sendAway(ctx)
+	if m.quiet != nil {
+		m.quiet() // or the servers would wait for those who listen
+	}
 	for _, srv := range m.servers {
 		if err := srv.Shutdown(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("stop the front desk: %w", err), srv.Close())
