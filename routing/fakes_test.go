@@ -238,6 +238,7 @@ type book struct {
 	finished []*CallRecord
 	number   int64
 	events   []CallEvent
+	shifts   []StatusChange
 	stuck    chan struct{} // while it is open, nothing can be written
 }
 
@@ -452,5 +453,10 @@ func (b *book) heard() []string {
 	return out
 }
 
-// Shift forgets.
-func (b *book) Shift(StatusChange) error { return nil }
+// Shift keeps what users did.
+func (b *book) Shift(s StatusChange) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.shifts = append(b.shifts, s)
+	return nil
+}

@@ -71,7 +71,10 @@ func TestWhoWantedACallHearsWhyItFails(t *testing.T) {
 		sound   string
 		outcome Outcome
 	}{
-		{486, "busy_fr", OutcomeBusy}, {404, "not_in_service", OutcomeFailed}, {480, "no_answer", OutcomeMissed}, {603, "unavailable", OutcomeRejected},
+		{486, "busy_fr", OutcomeBusy},
+		{404, "not_in_service", OutcomeFailed},
+		{480, "no_answer", OutcomeMissed},
+		{603, "unavailable", OutcomeRejected},
 		{488, "all_lines_busy", OutcomeFailed},
 	} {
 		inHouse(t, func(h *house) {
