@@ -37,7 +37,7 @@ func EventTypes() []string {
 		{"blocked_number", "created updated deleted"},
 		{"api_key", "created updated deleted"},
 		{"webhook", "created updated deleted disabled"},
-		{"notification", "created read"},
+		{"notification", "created read handled"},
 		{"export", "ready failed"},
 		{"system", "backup_completed"},
 		{"security", "source_blocked"},

@@ -11,17 +11,16 @@ import (
 // callColumns are the columns of calls in the order in which they are written and read.
 const callColumns = `id, number, account, node, direction, status, outcome, from_number, to_number, anonymous, number_id, user_id, flow_id, flow_version,
  trunk, started_at, queued_at, answered_at, ended_at, cause_q850, cause_sip, cause_text, ended_by, voicemail, notified, extra,
- missed, assigned_to, archived, updated_at`
+ missed, assigned_to, archived, updated_at, seq`
 
-// overBegun lets a finished call replace one that was only begun, and never the other way round.
-const overBegun = `(id) DO UPDATE SET account = excluded.account, direction = excluded.direction, status = excluded.status, outcome = excluded.outcome,
- from_number = excluded.from_number, to_number = excluded.to_number, anonymous = excluded.anonymous, number_id = excluded.number_id,
- user_id = excluded.user_id, flow_id = excluded.flow_id, flow_version = excluded.flow_version, trunk = excluded.trunk,
- started_at = excluded.started_at, queued_at = excluded.queued_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,
- cause_q850 = excluded.cause_q850, cause_sip = excluded.cause_sip, cause_text = excluded.cause_text, ended_by = excluded.ended_by,
- voicemail = excluded.voicemail, notified = excluded.notified, extra = excluded.extra, missed = excluded.missed,
- assigned_to = CASE WHEN excluded.assigned_to <> '' THEN excluded.assigned_to ELSE calls.assigned_to END, archived = excluded.archived,
- updated_at = excluded.updated_at
+// overBegun lets a finished call replace one that was only begun, and never the other way round. Whose call it is, from whom, to whom and since when
+// is known when it begins, and is not written again: that would be one more write to each index.
+const overBegun = `(id) DO UPDATE SET status = excluded.status, outcome = excluded.outcome, number_id = excluded.number_id, user_id = excluded.user_id,
+ flow_id = excluded.flow_id, flow_version = excluded.flow_version, trunk = excluded.trunk, queued_at = excluded.queued_at,
+ answered_at = excluded.answered_at, ended_at = excluded.ended_at, cause_q850 = excluded.cause_q850, cause_sip = excluded.cause_sip,
+ cause_text = excluded.cause_text, ended_by = excluded.ended_by, voicemail = excluded.voicemail, notified = excluded.notified, extra = excluded.extra,
+ missed = excluded.missed, assigned_to = excluded.assigned_to, archived = excluded.archived, updated_at = excluded.updated_at,
+ seq = excluded.seq
  WHERE calls.status <> 'ended'`
 
 // Status of a call in its record.
@@ -39,7 +38,7 @@ const (
 // book writes calls into their tables.
 type book struct {
 	node                                                                string
-	begun, ended, details, ladder, labels, comments, shifts, deliveries *inserter
+	begun, ended, details, ladder, labels, comments, shifts, deliveries, notices, known *inserter
 	log                                                                 *eventLog
 }
 
@@ -60,6 +59,8 @@ func newBook(ctx context.Context, db *databases, node string) (*book, error) {
 		{&b.labels, newTable("call_labels", "call_id, kind, label", "DO NOTHING")},
 		{&b.comments, newTable("call_comments", "call_id, id, at, by_user, text", "DO NOTHING")},
 		{&b.deliveries, newTable("deliveries", deliveryColumns, "DO NOTHING")},
+		{&b.notices, newTable("notifications", noticeColumns, "DO NOTHING")},
+		{&b.known, newTable("acquaintances", "account, caller, user_id, at", laterKnown)},
 		{&b.shifts, newTable("status_history", "account, user_id, at, status, reason, device, call_id", "DO NOTHING")},
 	} {
 		if *p.to, err = newInserter(ctx, db, p.table); err != nil {
@@ -70,14 +71,14 @@ func newBook(ctx context.Context, db *databases, node string) (*book, error) {
 }
 
 func (b *book) close() {
-	for _, in := range []*inserter{b.begun, b.ended, b.details, b.ladder, b.labels, b.comments, b.shifts, b.deliveries, b.log.blocks} {
+	for _, in := range []*inserter{b.begun, b.ended, b.details, b.ladder, b.labels, b.comments, b.shifts, b.deliveries, b.notices, b.known, b.log.blocks} {
 		in.close()
 	}
 }
 
 // page is a run of calls that is written together: values for each table.
 type page struct {
-	begun, ended, details, ladder, labels, comments, shifts []any
+	begun, ended, details, ladder, labels, comments, shifts, known []any
 }
 
 // finished is a call that began or is over: its record, and its head, its details and its ladder in the forms they are kept in.
@@ -86,6 +87,7 @@ type finished struct {
 	head    []byte
 	details []byte
 	ladder  []byte
+	last    int64 // place of its last event
 }
 
 // batch is what is written together. A call must not be twice in one list; where it is in both, its row is written once, as it is at the end.
@@ -94,22 +96,28 @@ type batch struct {
 	ended  []finished
 	shifts []routing.StatusChange
 	news   []news // of all of them, in the order in which they came
+	late   []news // of what follows from them, which the database says
+	// notices are rows.
+	notices []any
 }
 
 // begin adds a call that began, with its event.
 func (x *batch) begin(f finished) {
+	f.last = 1
 	x.begun = append(x.begun, f)
 	x.tell(f, &routing.CallEvent{Type: callCreated, Status: routing.CallInitiated, Seq: 1, At: f.call.StartedAt})
 }
 
 // finish adds a call that is over, with its events. They rise past everything that was told of it; least is for a call whose timeline is lost.
 func (x *batch) finish(f finished, least int64) {
-	x.ended = append(x.ended, f)
 	seq := max(f.seq(), least)
+	f.last = seq
+	x.ended = append(x.ended, f)
 	if f.call.Outcome == routing.OutcomeMissed {
 		x.tell(f, &routing.CallEvent{Type: callMissed, Status: routing.CallEnded, Seq: seq - 1, At: f.call.EndedAt})
 	}
 	x.tell(f, &routing.CallEvent{Type: callEnded, Status: routing.CallEnded, Seq: seq, At: f.call.EndedAt})
+	x.notify(f, time.Now())
 }
 
 // seq is the place of the end of a call among its events: past every line of its timeline.
@@ -143,12 +151,13 @@ func (b *book) write(ctx context.Context, t tx, x *batch) error {
 	var p page
 	for _, f := range x.begun {
 		if !over[f.call.ID] {
-			p.begun = b.callRow(p.begun, f.call, statusInitiated, t.now)
+			p.begun = b.callRow(p.begun, f, statusInitiated, t.now)
 		}
 	}
 	for _, f := range x.ended {
 		b.addEnded(&p, f, t.now)
 	}
+	p.known = knownRows(x.ended)
 	for _, s := range x.shifts {
 		p.shifts = append(
 			p.shifts, string(s.Account), string(s.User), millis(s.At), string(s.Status), string(s.Reason), string(s.Device), string(s.Call),
@@ -165,17 +174,19 @@ func (b *book) write(ctx context.Context, t tx, x *batch) error {
 		{b.labels, p.labels},
 		{b.comments, p.comments},
 		{b.shifts, p.shifts},
+		{b.notices, x.notices},
+		{b.known, p.known},
 	} {
 		if err := part.into.insert(ctx, t, part.values); err != nil {
 			return err
 		}
 	}
-	return nil
+	return b.calledBack(ctx, t, x)
 }
 
 func (b *book) addEnded(p *page, f finished, now time.Time) {
 	c := f.call
-	p.ended = b.callRow(p.ended, c, statusEnded, now)
+	p.ended = b.callRow(p.ended, f, statusEnded, now)
 	if len(f.details) > 0 {
 		p.details = append(p.details, string(c.ID), f.details)
 	}
@@ -193,7 +204,8 @@ func (b *book) addEnded(p *page, f finished, now time.Time) {
 	}
 }
 
-func (b *book) callRow(to []any, c *routing.CallRecord, status string, now time.Time) []any {
+func (b *book) callRow(to []any, f finished, status string, now time.Time) []any {
+	c := f.call
 	voicemail, notified, more := "null", "[]", "{}"
 	if c.Voicemail != nil {
 		voicemail = toJSON(c.Voicemail)
@@ -208,7 +220,7 @@ func (b *book) callRow(to []any, c *routing.CallRecord, status string, now time.
 		to, string(c.ID), c.Number, string(c.Account), b.node, string(c.Direction), status, string(c.Outcome), c.From, c.To, c.Anonymous,
 		string(c.NumberID), string(c.User), c.Flow.ID, int64(c.Flow.Version), string(c.Trunk), millis(c.StartedAt), millis(c.QueuedAt),
 		millis(c.AnsweredAt), millis(c.EndedAt), int64(c.Cause.Q850), int64(c.Cause.SIP), c.Cause.Text, c.EndedBy, voicemail, notified, more,
-		string(c.Missed), string(c.AssignedTo), c.Archived, now.UnixMilli(),
+		string(c.Missed), string(c.AssignedTo), c.Archived, now.UnixMilli(), f.last,
 	)
 }
 

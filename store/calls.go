@@ -9,68 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"tandem/provisioning"
 	"tandem/routing"
 )
-
-// Limits of a page.
-const (
-	usualPage   = 50
-	longestPage = 200
-)
-
-// Calls lists calls, newest first, without legs, timeline and ladder.
-func (s *Store) Calls(ctx context.Context, f provisioning.CallFilter) (provisioning.CallPage, error) {
-	limit := usualPage
-	if f.Limit > 0 {
-		limit = min(f.Limit, longestPage)
-	}
-	var where []string
-	var args []any
-	add := func(condition string, arg any) {
-		args = append(args, arg)
-		where = append(where, condition+" $"+strconv.Itoa(len(args)))
-	}
-	for _, c := range []struct{ column, value string }{
-		{"account", string(f.Account)},
-		{"user_id", string(f.User)},
-		{"number_id", string(f.Number)},
-		{"direction", string(f.Direction)},
-		{"outcome", string(f.Outcome)},
-	} {
-		if c.value != "" {
-			add(c.column+" =", c.value)
-		}
-	}
-	if !f.Since.IsZero() {
-		add("started_at >=", f.Since.UnixMilli())
-	}
-	if !f.Until.IsZero() {
-		add("started_at <", f.Until.UnixMilli())
-	}
-	if f.Cursor != "" {
-		add("id <", f.Cursor)
-	}
-	text := `SELECT ` + callColumns + ` FROM calls`
-	if len(where) > 0 {
-		text += " WHERE " + strings.Join(where, " AND ")
-	}
-	args = append(args, limit+1)
-	text += " ORDER BY id DESC LIMIT $" + strconv.Itoa(len(args))
-	calls, err := scanCalls(s.db.read.QueryContext(ctx, text, args...))
-	if err == nil {
-		err = s.label(ctx, calls)
-	}
-	if err != nil {
-		return provisioning.CallPage{}, fmt.Errorf("list calls: %w", err)
-	}
-	page := provisioning.CallPage{Calls: calls}
-	if len(calls) > limit {
-		page.Calls = calls[:limit]
-		page.Next = string(calls[limit-1].ID)
-	}
-	return page, nil
-}
 
 // Call finds one call by its id or its call number, with legs, timeline and ladder. It fails with ErrNotFound.
 func (s *Store) Call(ctx context.Context, idOrNumber string) (*routing.CallRecord, error) {
@@ -83,7 +23,7 @@ func (s *Store) Call(ctx context.Context, idOrNumber string) (*routing.CallRecor
 		return nil, fmt.Errorf("call %s: %w", idOrNumber, ErrNotFound)
 	}
 	if err == nil {
-		err = errors.Join(s.details(ctx, calls[0]), s.label(ctx, calls), s.comments(ctx, calls[0]))
+		err = errors.Join(s.details(ctx, calls[0]), label(ctx, s.db.read, calls), s.comments(ctx, calls[0]))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read call %s: %w", idOrNumber, err)
@@ -112,7 +52,7 @@ func (s *Store) details(ctx context.Context, c *routing.CallRecord) error {
 }
 
 // label adds their tags and their teams to calls.
-func (s *Store) label(ctx context.Context, calls []*routing.CallRecord) error {
+func label(ctx context.Context, t querier, calls []*routing.CallRecord) error {
 	if len(calls) == 0 {
 		return nil
 	}
@@ -123,7 +63,7 @@ func (s *Store) label(ctx context.Context, calls []*routing.CallRecord) error {
 		marks[i], args[i] = "$"+strconv.Itoa(i+1), string(c.ID)
 	}
 	text := `SELECT call_id, kind, label FROM call_labels WHERE call_id IN (` + strings.Join(marks, ", ") + `) ORDER BY call_id, kind, label`
-	return each(ctx, s.db.read, text, args, func(r *sql.Rows) error {
+	return each(ctx, t, text, args, func(r *sql.Rows) error {
 		var id routing.CallID
 		var kind, label string
 		if err := r.Scan(&id, &kind, &label); err != nil {
@@ -161,10 +101,10 @@ func scanCalls(rows *sql.Rows, err error) ([]*routing.CallRecord, error) {
 	for rows.Next() {
 		var c routing.CallRecord
 		var node, voicemail, notified, more string
-		var started, queued, answered, ended, updated int64
+		var started, queued, answered, ended, updated, seq int64
 		if err := rows.Scan(&c.ID, &c.Number, &c.Account, &node, &c.Direction, &c.Status, &c.Outcome, &c.From, &c.To, &c.Anonymous, &c.NumberID,
 			&c.User, &c.Flow.ID, &c.Flow.Version, &c.Trunk, &started, &queued, &answered, &ended, &c.Cause.Q850, &c.Cause.SIP, &c.Cause.Text,
-			&c.EndedBy, &voicemail, &notified, &more, &c.Missed, &c.AssignedTo, &c.Archived, &updated); err != nil {
+			&c.EndedBy, &voicemail, &notified, &more, &c.Missed, &c.AssignedTo, &c.Archived, &updated, &seq); err != nil {
 			return nil, err
 		}
 		c.StartedAt, c.QueuedAt, c.AnsweredAt, c.EndedAt = moment(started), moment(queued), moment(answered), moment(ended)

@@ -176,7 +176,7 @@ func (d *drain) bring(ctx context.Context, entries []entry, next position) error
 		if err != nil {
 			return err
 		}
-		return d.book.log.append(ctx, t, x.news)
+		return d.book.log.append(ctx, t, append(x.news, x.late...))
 	})
 }
 

@@ -23,6 +23,7 @@ func (s *Store) Finish(c *routing.CallRecord) error {
 	if err := s.spool.write(entryFinish, func(b []byte) []byte { return s.packer.encodeCall(b, &over) }); err != nil {
 		return fmt.Errorf("finish call: %w", err)
 	}
+	s.known.met(c)
 	return nil
 }
 

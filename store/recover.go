@@ -52,7 +52,7 @@ func (s *Store) interrupted(ctx context.Context) error {
 		if err := s.book.write(ctx, t, &x); err != nil {
 			return err
 		}
-		return s.book.log.append(ctx, t, x.news)
+		return s.book.log.append(ctx, t, append(x.news, x.late...))
 	})
 	if err != nil {
 		return fmt.Errorf("finish interrupted calls: %w", err)

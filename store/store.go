@@ -52,6 +52,7 @@ type Store struct {
 
 	events  *eventLog
 	changes *listeners // of the state
+	known   *known
 }
 
 // Open opens the archive, brings its tables up to date, finishes the calls that a crash interrupted, and starts its goroutines, which Close
@@ -113,6 +114,9 @@ func (s *Store) start(ctx, running context.Context) error {
 		return fmt.Errorf("bring the spool of the last run to the database: %w", err)
 	}
 	if err := s.interrupted(ctx); err != nil {
+		return err
+	}
+	if s.known, err = s.loadKnown(ctx); err != nil {
 		return err
 	}
 	if err := s.resumeNumbers(ctx); err != nil {
