@@ -20,6 +20,30 @@ type AuditEntry struct {
 	Fields  []FieldChange
 }
 
+// AuditFilter picks lines of the audit log, newest first; its zero value picks all.
+type AuditFilter struct {
+	Account routing.AccountID
+	Record  string // id
+	Kind    Kind
+	Actor   string
+	Since   time.Time // at or after
+	Until   time.Time // before
+	Before  int64     // of the page before: the id that it ended with; 0: the first page
+	Limit   int       // 1 to 200; 0: 50
+}
+
+// AuditPage is a page of the audit log.
+type AuditPage struct {
+	Entries []AuditEntry
+	Next    int64 // for Before of the next page; 0: this is the last
+}
+
+// AuditLog keeps who changed what.
+type AuditLog interface {
+	// Audit lists lines of the log.
+	Audit(ctx context.Context, f AuditFilter) (AuditPage, error)
+}
+
 // StatusFilter picks changes of users' statuses.
 type StatusFilter struct {
 	Account routing.AccountID // empty: all

@@ -37,9 +37,9 @@ const (
 
 // book writes calls into their tables.
 type book struct {
-	node                                                                string
+	node                                                                                string
 	begun, ended, details, ladder, labels, comments, shifts, deliveries, notices, known *inserter
-	log                                                                 *eventLog
+	log                                                                                 *eventLog
 }
 
 func newBook(ctx context.Context, db *databases, node string) (*book, error) {
@@ -117,7 +117,7 @@ func (x *batch) finish(f finished, least int64) {
 		x.tell(f, &routing.CallEvent{Type: callMissed, Status: routing.CallEnded, Seq: seq - 1, At: f.call.EndedAt})
 	}
 	x.tell(f, &routing.CallEvent{Type: callEnded, Status: routing.CallEnded, Seq: seq, At: f.call.EndedAt})
-	x.notify(f, time.Now())
+	x.notify(f)
 }
 
 // seq is the place of the end of a call among its events: past every line of its timeline.

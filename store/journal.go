@@ -2,43 +2,60 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
-	"math"
 
 	"tandem/provisioning"
 )
 
-// Audit lists the newest entries of the audit log first; before is the id to go on from, 0 at first; limit is 1 to 200, 0 is 50.
-func (s *Store) Audit(ctx context.Context, before int64, limit int) ([]provisioning.AuditEntry, error) {
-	if before <= 0 {
-		before = math.MaxInt64
+// Audit implements provisioning.AuditLog.
+func (s *Store) Audit(ctx context.Context, f provisioning.AuditFilter) (provisioning.AuditPage, error) {
+	limit := usualPage
+	if f.Limit > 0 {
+		limit = min(f.Limit, longestPage)
 	}
-	if limit <= 0 {
-		limit = usualPage
+	c := clause{}
+	for _, x := range []struct{ column, value string }{
+		{"record", f.Record},
+		{"account", string(f.Account)},
+		{"kind", string(f.Kind)},
+		{"actor", f.Actor},
+	} {
+		if x.value != "" {
+			c.add(x.column+" = ?", x.value)
+		}
 	}
-	rows, err := s.db.read.QueryContext(ctx, `SELECT id, at, actor, account, verb, kind, record, name, fields FROM audit WHERE id < $1
- ORDER BY id DESC LIMIT $2`, before, min(limit, longestPage))
-	if err != nil {
-		return nil, fmt.Errorf("list the audit log: %w", err)
+	if !f.Since.IsZero() {
+		c.add("at >= ?", f.Since.UnixMilli())
 	}
-	defer rows.Close()
-	var out []provisioning.AuditEntry
-	for rows.Next() {
+	if !f.Until.IsZero() {
+		c.add("at < ?", f.Until.UnixMilli())
+	}
+	if f.Before > 0 {
+		c.add("id < ?", f.Before)
+	}
+	text := `SELECT id, at, actor, account, verb, kind, record, name, fields FROM audit` + where(c) + ` ORDER BY id DESC LIMIT ` + c.mark(limit+1)
+	var page provisioning.AuditPage
+	err := each(ctx, s.db.read, text, c.args, func(r *sql.Rows) error {
 		var e provisioning.AuditEntry
 		var at int64
 		var fields string
-		err := rows.Scan(&e.ID, &at, &e.Actor, &e.Account, &e.Verb, &e.Kind, &e.Record, &e.Name, &fields)
-		if err == nil {
-			err = json.Unmarshal([]byte(fields), &e.Fields)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("list the audit log: %w", err)
+		if err := r.Scan(&e.ID, &at, &e.Actor, &e.Account, &e.Verb, &e.Kind, &e.Record, &e.Name, &fields); err != nil {
+			return err
 		}
 		e.At = moment(at)
-		out = append(out, e)
+		page.Entries = append(page.Entries, e)
+		return json.Unmarshal([]byte(fields), &page.Entries[len(page.Entries)-1].Fields)
+	})
+	if err != nil {
+		return page, fmt.Errorf("list the audit log: %w", err)
 	}
-	return out, rows.Err()
+	if len(page.Entries) > limit {
+		page.Entries = page.Entries[:limit]
+		page.Next = page.Entries[limit-1].ID
+	}
+	return page, nil
 }
 
 // Counts says how many of each thing there are. With a long log of calls it takes its time.

@@ -10,7 +10,6 @@ import (
 
 	"tandem/provisioning"
 	"tandem/routing"
-	"tandem/routing/flow"
 )
 
 // Secret gives 32 random bytes under a name: made when it is first asked for, and the same ever after, on every node.
@@ -151,38 +150,4 @@ func merge(before, during []routing.StatusChange) []routing.StatusChange {
 		out = append(out, b)
 	}
 	return append(out, during...)
-}
-
-// FlowVersions lists what was published of a flow, newest first, without the flows themselves. It is empty for a flow that is not there.
-func (s *Store) FlowVersions(ctx context.Context, id flow.ID) ([]provisioning.FlowVersion, error) {
-	const text = `SELECT version, published_at, published_by FROM flow_versions WHERE flow_id = $1 ORDER BY version DESC`
-	var out []provisioning.FlowVersion
-	err := each(ctx, s.db.read, text, []any{string(id)}, func(r *sql.Rows) error {
-		v := provisioning.FlowVersion{Flow: id}
-		var at int64
-		err := r.Scan(&v.Version, &at, &v.By)
-		v.At = moment(at)
-		out = append(out, v)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("versions of %s: %w", id, err)
-	}
-	return out, nil
-}
-
-// FlowVersion reads one version of a flow. It fails with ErrNotFound.
-func (s *Store) FlowVersion(ctx context.Context, id flow.ID, version int) (provisioning.FlowVersion, error) {
-	const text = `SELECT body, published_at, published_by FROM flow_versions WHERE flow_id = $1 AND version = $2`
-	v := provisioning.FlowVersion{Flow: id, Version: version}
-	var at int64
-	err := s.db.read.QueryRowContext(ctx, text, string(id), int64(version)).Scan(&v.Body, &at, &v.By)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return provisioning.FlowVersion{}, fmt.Errorf("version %d of %s: %w", version, id, err)
-	}
-	v.At = moment(at)
-	return v, nil
 }

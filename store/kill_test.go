@@ -203,7 +203,7 @@ func TestCallsWaitInTheSpoolWhilePostgreSQLIsAway(t *testing.T) {
 		t.Fatalf("calls stay in the spool: %v", err)
 	}
 	counts, err := s.Counts(t.Context())
-	if err != nil || counts.Calls != int64(len(ids)) || counts.Events != 3*int64(len(ids)) {
-		t.Errorf("%d calls and %d events, want %d and three for each: %v", counts.Calls, counts.Events, len(ids), err)
+	if err != nil || counts.Calls != int64(len(ids)) || counts.Events != 5*int64(len(ids)) {
+		t.Errorf("%d calls and %d events, want %d and five for each: %v", counts.Calls, counts.Events, len(ids), err)
 	}
 }

@@ -39,11 +39,11 @@ func noticeNews(n *provisioning.Notification, kind string, at time.Time) provisi
 }
 
 // notify adds the notifications of a call that is over, with their events.
-func (x *batch) notify(f finished, now time.Time) {
+func (x *batch) notify(f finished) {
 	c := f.call
 	for _, u := range c.Notified {
 		n := provisioning.Notification{
-			ID: routing.NewID("ntf", now), Account: c.Account, User: u, Call: c.ID, CallNumber: c.Number, Number: c.NumberID, From: c.From,
+			ID: routing.NewID("ntf", c.EndedAt), Account: c.Account, User: u, Call: c.ID, CallNumber: c.Number, Number: c.NumberID, From: c.From,
 			Anonymous: c.Anonymous, Reason: c.Missed, At: c.EndedAt,
 		}
 		e := noticeNews(&n, "created", c.EndedAt)

@@ -101,7 +101,7 @@ func finishedCall(t *testing.T, cfg store.Config) {
 	if _, err := s.Call(t.Context(), "call_nobody"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a call that is not there: %v, want ErrNotFound", err)
 	}
-	page, err := s.Events(t.Context(), provisioning.EventFilter{})
+	page, err := s.Events(t.Context(), provisioning.EventFilter{Subject: string(want.ID)})
 	var types []string
 	for _, e := range page.Events {
 		types = append(types, fmt.Sprintf("%s %t %d", e.Type, e.Subject == string(want.ID), e.Seq))

@@ -36,11 +36,11 @@ func appliedTwice(t *testing.T, cfg store.Config) {
 	for _, c := range Apply(t, s, Site) {
 		t.Errorf("the second apply changes something: %s", c)
 	}
-	audit, err := s.Audit(t.Context(), 0, 200)
-	if err != nil || len(audit) != 22 {
-		t.Fatalf("%d lines in the audit log, want one per change: %v", len(audit), err)
+	audit, err := s.Audit(t.Context(), provisioning.AuditFilter{Limit: 200})
+	if err != nil || len(audit.Entries) != 22 {
+		t.Fatalf("%d lines in the audit log, want one per change: %v", len(audit.Entries), err)
 	}
-	for _, e := range audit {
+	for _, e := range audit.Entries {
 		for _, f := range e.Fields {
 			if strings.Contains(f.Name, "password") && f.After != "••••" {
 				t.Errorf("the audit log shows a secret of %s: %q", e.Name, f.After)

@@ -58,6 +58,12 @@ func Suite(t *testing.T, e Engine) {
 		{"DeliveriesKeepTheOrderOfTheirSubject", deliveries},
 		{"DeliveriesAreLogged", deliveryLog},
 		{"WhatSignsForAnAccount", signing},
+		{"CallsAreFoundByWhatTheyAre", callFilters},
+		{"CallsThatAreOverAreMarked", marks},
+		{"SpecL11_X12_L13_MissedCallsAreToldUntilSomebodyCallsBack", notices},
+		{"SpecA14_WhatUsersWereDoing", statusHistory},
+		{"SecretsAnswersAndUse", keptThings},
+		{"AuditLogIsPaged", auditPages},
 		{"ManyReadersWhileCallsEnd", readers},
 		{"RefusedEntryHoldsUpNoOther", refusedEntry},
 	} {
