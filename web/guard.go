@@ -79,7 +79,7 @@ func (s *Server) safeguard(next http.Handler) http.Handler {
 // authenticate asks for a key or a session where the API begins.
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.URL.Path, "/api/") {
+		if !strings.HasPrefix(r.URL.Path, "/api/") && r.URL.Path != inboxPath+".json" {
 			next.ServeHTTP(w, r)
 			return
 		}

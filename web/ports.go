@@ -132,7 +132,7 @@ type Keeper interface {
 	KeysUsed(ctx context.Context, last map[string]time.Time) error
 }
 
-// Rooms is what the front desk asks. All of it is needed, but Events, Keeper and Metrics.
+// Rooms is what the front desk asks. All of it is needed, but Events, Keeper, Metrics and Deliver.
 type Rooms struct {
 	Records     provisioning.Store
 	Book        Book
@@ -149,4 +149,6 @@ type Rooms struct {
 	Desks       Desks                  // nil: everybody is offline
 	Statuses    provisioning.StatusLog // nil: nobody keeps what users did
 	Events      provisioning.EventLog  // nil: there are none to be had
+	Webhooks    WebhookLog
+	Deliver     func(webhook string) // looks at once for what is due to a webhook; nil: nobody does
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"tandem/web/webhook"
 )
 
 // Config is what a Server needs beside its Rooms.
@@ -22,8 +24,10 @@ type Config struct {
 	// RequestsPerMinute is what one key, or one person, may ask; 0: 600.
 	RequestsPerMinute int
 	// Realm is that of devices: what their passwords are kept with. Empty: provisioning.DefaultRealm.
-	Realm string
-	Log   *slog.Logger
+	Realm    string
+	Webhooks webhook.Guard // where webhooks may go
+	Inbox    bool          // there is an inbox at /dev/inbox that shows the webhooks that come to it
+	Log      *slog.Logger
 }
 
 // Server is the front desk.
@@ -42,6 +46,7 @@ type Server struct {
 	logins   attempts[[sha256.Size]byte] // by the person whom they are for
 	hashing  chan struct{}               // holds one for each password that is being checked
 	mux      *http.ServeMux
+	inbox    inbox
 	open     map[string]struct{} // "POST /api/v1/session": what is for those too who are not signed in
 	refused  func()              // told of each wrong key
 }
@@ -134,6 +139,7 @@ func (s *Server) api() {
 	s.peopleAPI(a)
 	s.numbersAPI(a)
 	s.flowsAPI(a)
+	s.webhooksAPI(a)
 
 	s.describe(a.OpenAPI()) // the last: it finishes what the others mounted
 	s.mux.HandleFunc("/api/", s.elsewhere)
