@@ -97,7 +97,7 @@ func (s *Server) webhooksAPI(a huma.API) {
 		return shelved.patch(ctx, s, q)
 	}, operation("webhooks", "update-webhook", "Changes a webhook", write, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed))
 	huma.Delete(a, at+"/{id}", func(ctx context.Context, q *deleteRequest) (*struct{}, error) {
-		return nil, s.remove(ctx, provisioning.KindWebhook, q.ID, q.IfMatch)
+		return nil, shelved.remove(ctx, s, q)
 	}, operation("webhooks", "delete-webhook", "Deletes a webhook", write, http.StatusNotFound, http.StatusPreconditionFailed))
 	huma.Post(a, at+"/{id}/rotate-secret", s.rotateWebhook,
 		operation("webhooks", "rotate-webhook-secret", "Gives a webhook a new secret, and shows it; for a day both sign", write, http.StatusNotFound))

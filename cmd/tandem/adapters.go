@@ -27,6 +27,7 @@ func (a adapters) rooms() web.Rooms {
 		Versions: a.m.store,
 		Desks:    a.m.sw, Statuses: statuses(a.m.store),
 		Events: a.m.store,
+		Webhooks: a.m.store, Deliver: a.m.hooks.deliver,
 		Checks: []web.Check{
 			{Name: "database", Ask: func(ctx context.Context) error {
 				_, err := a.m.store.Counts(ctx)

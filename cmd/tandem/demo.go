@@ -56,7 +56,7 @@ func (d demoCommand) Run(ctx context.Context, c console) (err error) {
 	cfg, err := config.Load(config.Sources{Set: []string{
 		"data_dir=" + dir, "http.listen=" + d.HTTP, "http.api_key=" + key, "sip.udp=" + d.SIP, "sip.tcp=" + d.SIP,
 		"media.public_ip=127.0.0.1", "media.bind=127.0.0.1", "media.rtp_ports=30000-31999",
-		"observe.metrics=", "log.level=" + d.Log, "drain_timeout=3s",
+		"observe.metrics=", "log.level=" + d.Log, "drain_timeout=3s", "webhooks.allow_private=true", "webhooks.inbox=true",
 	}})
 	if err != nil {
 		return err

@@ -14,13 +14,13 @@ import (
 
 // watch adds what the rooms know when they are asked.
 func (m *meters) watch(house *Main) {
-	m.registry.MustRegister(processSource(house), callSource(house), sipSource(house, &m.wrongKeys), trunkSource(house), voiceSource(house))
+	m.registry.MustRegister(processSource(house), callSource(house), sipSource(house, &m.wrongKeys), trunkSource(house), voiceSource(house), hookSource(house))
 }
 
 func processSource(house *Main) *source {
 	s := &source{}
 	s.gauge("tandem_build_info", "1, with what this program is.", func(e emit) { e(1, version, runtime.Version()) }, "version", "go")
-	s.gauge("tandem_events_backlog", "Events that are not delivered yet.", func(e emit) {
+	s.gauge("tandem_events_backlog", "Events that were not handed to webhooks yet.", func(e emit) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		defer house.meters.timed("counts", time.Now())

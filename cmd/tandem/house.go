@@ -45,6 +45,7 @@ type Main struct {
 	stack  *sip.Stack
 	meters *meters
 	desk   *web.Server
+	hooks  *hooks
 
 	began    time.Time
 	draining atomic.Bool
@@ -157,10 +158,11 @@ func (m *Main) wire(ctx context.Context) error {
 		return err
 	}
 	m.meters = newMeters()
+	m.hooks = newHooks(m)
 	ladder := routing.NewLadder()
 	m.registrar = newRegistrar(m.store, m.Log)
 	m.sw, err = routing.NewSwitch(routing.Config{
-		Directory: m.store, Ledger: m.meters.ledger(m.store), Sounds: m.sounds, Media: m.engine, Ladder: ladder, Registrar: m.registrar,
+		Directory: m.store, Ledger: m.meters.ledger(m.store), Sounds: m.sounds, Media: m.engine, Ladder: ladder, Registrar: m.registrar, Asker: m.hooks,
 		DataDir: c.DataDir, Longest: c.Limits.MaxCallDuration, MaxCalls: c.Limits.MaxCalls, Log: m.Log,
 	})
 	if err != nil {
@@ -206,7 +208,7 @@ func (m *Main) frontDesk(ctx context.Context) error {
 	}
 	m.desk, err = web.New(web.Config{
 		Version: version, APIKey: c.HTTP.APIKey.Reveal(), Enter: m.Enter, Log: m.Log, Encrypted: len(c.PublicURL) > 5 && c.PublicURL[:6] == "https:",
-		RequestsPerMinute: c.HTTP.RequestsPerMinute, Realm: c.SIP.Realm,
+		RequestsPerMinute: c.HTTP.RequestsPerMinute, Realm: c.SIP.Realm, Webhooks: m.hooks.guard, Inbox: c.Webhooks.Inbox,
 	}, rooms)
 	if err != nil {
 		return fmt.Errorf("start the front desk: %w", err)
@@ -218,6 +220,7 @@ func (m *Main) frontDesk(ctx context.Context) error {
 			m.Log.LogAttrs(life, slog.LevelError, "there are no live events", slog.Any("err", err))
 		}
 	})
+	m.hooks.make(m)
 	m.desk.OnRefused(func() { m.meters.wrongKeys.Add(1) })
 	if err = m.openSocket(ctx); err != nil {
 		return err
@@ -236,6 +239,7 @@ func (m *Main) frontDesk(ctx context.Context) error {
 			return err
 		}
 	}
+	m.hooks.start(ctx, m.desk)
 	return nil
 }
 
@@ -335,6 +339,9 @@ func (m *Main) close(ctx context.Context) error {
 	}
 	if m.engine != nil {
 		errs = append(errs, m.engine.Close())
+	}
+	if m.hooks != nil {
+		m.hooks.close(ctx)
 	}
 	if m.store != nil {
 		errs = append(errs, m.store.Close())

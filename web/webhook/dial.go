@@ -139,7 +139,7 @@ const (
 )
 
 // NewTransport makes a transport whose every connection goes to an address that the guard allows. It asks no proxy, whatever the environment says.
-func NewTransport(g Guard) *http.Transport {
+func NewTransport(g Guard) http.RoundTripper {
 	d := &net.Dialer{
 		Timeout: connectWithin,
 		ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
@@ -150,8 +150,28 @@ func NewTransport(g Guard) *http.Transport {
 			return g.Allow(to)
 		},
 	}
-	return &http.Transport{
+	return &transport{g, &http.Transport{
 		DialContext: d.DialContext, TLSHandshakeTimeout: tlsWithin, ForceAttemptHTTP2: true, MaxIdleConns: idleInAll, MaxIdleConnsPerHost: idlePerHost,
 		IdleConnTimeout: idleFor, MaxResponseHeaderBytes: longestHeaders,
-	}
+	}}
 }
+
+// transport refuses what the address of a request alone says.
+type transport struct {
+	guard Guard
+	http  *http.Transport
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	switch {
+	case r.URL.User != nil:
+		return nil, fmt.Errorf("%w: it carries a user", ErrAddressRefused)
+	case r.URL.Scheme != "https" && t.guard.Reach == PublicOnly:
+		return nil, fmt.Errorf("%w: it is not encrypted", ErrAddressRefused)
+	}
+	return t.http.RoundTrip(r)
+}
+
+// CloseIdleConnections lets go of what is kept for later.
+func (t *transport) CloseIdleConnections() { t.http.CloseIdleConnections() }

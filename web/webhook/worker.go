@@ -106,13 +106,21 @@ func New(cfg Config) *Worker {
 
 // Start starts the goroutines, which Close ends: ctx gives them only its values.
 func (w *Worker) Start(ctx context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.life, w.abandon = context.WithCancel(context.WithoutCancel(ctx))
 	w.wg.Go(w.run)
 }
 
-// Close lets attempts in hand end until ctx does, and then gives them up: they are made again at the next start.
+// Close lets attempts that were begun end until ctx does, and then gives them up: they are made again at the next start.
 func (w *Worker) Close(ctx context.Context) {
+	w.mu.Lock()
+	begun := w.life != nil
 	w.once.Do(func() { close(w.stop) })
+	w.mu.Unlock()
+	if !begun {
+		return
+	}
 	ended := make(chan struct{})
 	go func() {
 		w.wg.Wait()
@@ -124,6 +132,7 @@ func (w *Worker) Close(ctx context.Context) {
 	}
 	w.abandon()
 	<-ended
+	w.post.client.CloseIdleConnections()
 }
 
 // run hands events to webhooks as they come, and wakes those for which something waits.
@@ -202,6 +211,9 @@ func (w *Worker) Try(webhook string) {
 func (w *Worker) nudge(webhook string, which func(*endpoint) chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.life == nil {
+		return // The start looks at everything.
+	}
 	select {
 	case <-w.stop:
 		return

@@ -14,6 +14,7 @@ type Config struct {
 	SIP      SIP      `toml:"sip" doc:"Where carriers and phones reach us."`
 	Media    Media    `toml:"media" doc:"Voice."`
 	Limits   Limits   `toml:"limits" doc:"What no call may exceed."`
+	Webhooks Webhooks `toml:"webhooks" doc:"What is told to programs outside, and asked of them."`
 	Observe  Observe  `toml:"observe" doc:"For those who watch over it."`
 	Log      Log      `toml:"log" doc:"What is written to standard error."`
 }
@@ -59,6 +60,12 @@ type Media struct {
 type Limits struct {
 	MaxCallDuration time.Duration `toml:"max_call_duration" default:"4h" doc:"A call longer than this is ended."`
 	MaxCalls        int           `toml:"max_calls" default:"0" doc:"Calls at the same time; one more gets 503. 0: as many as there are RTP ports."`
+}
+
+// Webhooks is what goes outside by HTTP.
+type Webhooks struct {
+	AllowPrivate bool `toml:"allow_private" default:"false" doc:"Whether webhooks, and the questions of flows, may go to addresses that are not on the internet, and without encryption: programs on this machine or in your own network. Whoever may make webhooks can then reach those."`
+	Inbox        bool `toml:"inbox" default:"false" doc:"Whether /dev/inbox takes webhooks and shows them, with their signature checked: for whoever writes a receiver."`
 }
 
 // Observe is metrics.

@@ -68,6 +68,8 @@ func TestWrongFiles(t *testing.T) {
 		{"number for text", "[sip]\n# the port\nudp = 5060\n", `F:3: [sip] udp: want text in quotes, such as ":5060", not the number 5060`},
 		{"text for number", "[limits]\nmax_calls = \"many\"\n", `F:2: [limits] max_calls: want a number, without quotes, not "many"`},
 		{"not a number of calls", "[limits]\nmax_calls = -4\n", `F:2: [limits] max_calls: "-4" is not a whole number from 0 up`},
+		{"text for true or false", "[webhooks]\ninbox = \"yes\"\n", `F:2: [webhooks] inbox: want true or false, without quotes, not "yes"`},
+		{"true for text", "[log]\nlevel = true\n", `F:2: [log] level: want text in quotes, such as "info", not true`},
 		{"no port", "[sip]\nudp = \"0.0.0.0\"\n", `F:2: [sip] udp: "0.0.0.0" is not an address and port, such as "127.0.0.1:5060", or ":5060" for every address`},
 		{"port too big", "[sip]\ntcp = \":70000\"\n", `F:2: [sip] tcp: "70000" is not a port: 0 to 65535`},
 		{"name for address", "[http]\nlisten = \"example.fr:80\"\n", `F:2: [http] listen: "example.fr" is not an IP address: give a number such as 127.0.0.1, or nothing for every address`},

@@ -84,6 +84,11 @@ func (k key) set(text string) error {
 			return fmt.Errorf("%q is not a whole number from 0 up", text)
 		}
 		*p = n
+	case *bool:
+		if text != "true" && text != "false" {
+			return fmt.Errorf("%q is neither true nor false", text)
+		}
+		*p = text == "true"
 	case *string:
 		if err := k.allowed(text); err != nil {
 			return err
@@ -114,7 +119,14 @@ func (k key) setTOML(value any) error {
 		if k.field.Kind() == reflect.Int {
 			return fmt.Errorf("want a number, without quotes, not %q", v)
 		}
+		if k.field.Kind() == reflect.Bool {
+			return fmt.Errorf("want true or false, without quotes, not %q", v)
+		}
 		return k.set(v)
+	case bool:
+		if k.field.Kind() == reflect.Bool {
+			return k.set(strconv.FormatBool(v))
+		}
 	case int64:
 		if k.field.Kind() != reflect.Int {
 			return fmt.Errorf("want text in quotes, such as %s, not the number %d", quoteTOML(k.example()), v)

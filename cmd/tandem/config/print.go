@@ -84,7 +84,7 @@ func (k key) literal() string {
 		}
 		return "[" + strings.Join(words, ", ") + "]"
 	default:
-		if k.field.Kind() == reflect.Int {
+		if kind := k.field.Kind(); kind == reflect.Int || kind == reflect.Bool {
 			return k.text()
 		}
 		return quoteTOML(k.text())
