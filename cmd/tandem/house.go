@@ -53,7 +53,7 @@ type Main struct {
 	guests   func(context.Context) // sends away who came with us, before the drain
 	servers  []*http.Server
 	serving  sync.WaitGroup
-	quiet    func() // ends the live events; nil: there are none
+	quiet    func()         // ends the live events; nil: there are none
 	web      netip.AddrPort // of the API and pages, with the port the system chose
 	metrics  netip.AddrPort
 	socket   string
