@@ -19,9 +19,12 @@ func main() {
 	spec := flag.Bool("spec", false, "print the rows of docs/spec.tsv with the tests that show them")
 	race := flag.Bool("race", false, "run with the race detector")
 	flag.Parse()
-	o := options{spec: *spec, race: *race, ci: os.Getenv("CI") == "true", packages: flag.Args()}
+	o := options{spec: *spec, race: *race, ci: os.Getenv("CI") == "true", packages: flag.Args(), modules: []string{"."}}
 	if len(o.packages) == 0 {
 		o.packages = []string{"./..."}
+	}
+	if len(flag.Args()) == 0 && !o.race {
+		o.modules = append(o.modules, "web/contract")
 	}
 	if err := run(context.Background(), o, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "suite:", err)
@@ -32,6 +35,7 @@ func main() {
 type options struct {
 	spec, race, ci bool
 	packages       []string
+	modules        []string // directories: the product's, and those whose dependencies are not the product's
 }
 
 // event is one line of `go test -json`; see `go doc test2json`.
@@ -63,8 +67,18 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	return rep.printEnd(o, out)
 }
 
-// test runs go test and hands over each event. A failing test is an event, not an error.
+// test runs the tests of every module.
 func test(ctx context.Context, o options, take func(event)) error {
+	for _, module := range o.modules {
+		if err := testModule(ctx, o, module, take); err != nil {
+			return fmt.Errorf("module %s: %w", module, err)
+		}
+	}
+	return nil
+}
+
+// testModule runs go test and hands over each event. A failing test is an event, not an error.
+func testModule(ctx context.Context, o options, module string, take func(event)) error {
 	// -parallel: tests that wait for the wire and the clock, not for a processor, run side by side.
 	args := []string{"test", "-json", "-shuffle=on", "-timeout=15m", "-parallel=6"}
 	if o.spec {
@@ -74,7 +88,7 @@ func test(ctx context.Context, o options, take func(event)) error {
 		args = append(args, "-race")
 	}
 	cmd := exec.CommandContext(ctx, "go", append(args, o.packages...)...)
-	cmd.Stderr = os.Stderr
+	cmd.Dir, cmd.Stderr = module, os.Stderr
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
 		return fmt.Errorf("run the tests: %w", err)
