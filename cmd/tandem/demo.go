@@ -71,7 +71,7 @@ func (d demoCommand) Run(ctx context.Context, c console) (err error) {
 		if err = furnish(ctx, m, carrier); err != nil {
 			return err
 		}
-		world, err := simulate(ctx, m, carrier, d.Every)
+		world, err := startWorld(ctx, m, carrier, d.Every)
 		if err != nil {
 			return err
 		}

@@ -297,7 +297,6 @@ type (
 	teamCommand    struct{ verbs }
 	numberCommand  struct{ verbs }
 	trunkCommand   struct{ verbs }
-	flowCommand    struct{ verbs }
 	webhookCommand struct{ verbs }
 	keyCommand     struct{ verbs }
 )

@@ -29,8 +29,8 @@ func customers() []string {
 	return out
 }
 
-// simulate starts the carrier and the phones of the demo.
-func simulate(ctx context.Context, m *Main, carrier string, every time.Duration) (*world, error) {
+// startWorld starts the carrier and the phones of the demo.
+func startWorld(ctx context.Context, m *Main, carrier string, every time.Duration) (*world, error) {
 	tree, err := configs.Prompts()
 	if err != nil {
 		return nil, err

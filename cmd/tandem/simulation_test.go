@@ -30,7 +30,7 @@ func TestKeysOfTheDemo(t *testing.T) {
 	if err = furnish(t.Context(), house, carrier); err != nil {
 		t.Fatal(err)
 	}
-	w, err := simulate(t.Context(), house, carrier, 0)
+	w, err := startWorld(t.Context(), house, carrier, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
