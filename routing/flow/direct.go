@@ -73,7 +73,7 @@ func WhyText(why, language string) string {
 		english, french = "a direct number rings its own user and nobody else", "un numéro direct fait sonner son utilisateur, et personne d'autre"
 	case WhyRedirectTeam:
 		english = "a direct number redirects to individual numbers, and this one rings a team"
-		french = "un numéro direct redirige vers des numéros individuels, et celui-ci fait sonner une équipe"
+		french = "un numéro direct redirige vers le numéro d'une personne, et celui-ci fait sonner une équipe"
 	case WhyAPI:
 		english = "a program could send the call to a team or to another user: not on a direct number"
 		french = "un programme pourrait envoyer l'appel à une équipe ou à un autre utilisateur : pas sur un numéro direct"

@@ -1,7 +1,8 @@
 package flow
 
-// Legacy is a number from before flows: its settings as they were, of which FromLegacy makes a flow that behaves the same (SPEC X8, X9).
-// Business hours come with the nodes that look at the clock.
+import "tandem/routing/calendar"
+
+// Legacy is a number from before flows: its settings as they were, of which FromLegacy makes a flow that behaves the same (SPEC F19, F20, X8, X9).
 type Legacy struct {
 	Name      string
 	Language  string
@@ -11,7 +12,20 @@ type Legacy struct {
 	Ring      RingTo     // whom a classic number rings
 	Music     AudioID    // while it rings; the product's own when empty
 	Voicemail *Voicemail // nil: the call ends when nobody answers
+	Open      Opening
+	Hours     calendar.Hours // with OpenByHours
+	Closed    AudioID        // played outside of them; the product's own when empty
 }
+
+// Opening says when a legacy number was open.
+type Opening string
+
+// When a legacy number was open. The empty one is OpenAlways.
+const (
+	OpenAlways  Opening = "always"
+	OpenNever   Opening = "never"
+	OpenByHours Opening = "hours"
+)
 
 // LegacyOption is a key of a legacy IVR number and whom it rings.
 type LegacyOption struct {
@@ -22,7 +36,8 @@ type LegacyOption struct {
 
 // FromLegacy makes the flow of a legacy number. A classic number's users are reached by extension during the welcome only, and only those of
 // its distribution (SPEC X8); an IVR number's caller reaches any user of the account during the welcome and the menu (SPEC X9). While users
-// ring no digit is taken by either.
+// ring no digit is taken by either. Its business hours become a Time rule whose last branch, "At any other time", leads to the closed message and the
+// voicemail; a number that was never open has that branch alone, so that its missed calls are told as before (SPEC L4).
 func FromLegacy(l Legacy) *Flow {
 	f := &Flow{Name: l.Name, Language: l.Language, Nodes: make(map[NodeID]*Node)}
 	b := &legacyBuilder{flow: f, legacy: l}
@@ -42,8 +57,34 @@ func FromLegacy(l Legacy) *Flow {
 		})
 		start = "welcome"
 	}
-	f.Start = start
+	f.Start = b.open(start)
+	f.findPlaces()
 	return f
+}
+
+// open puts the business hours before the flow.
+func (b *legacyBuilder) open(start NodeID) NodeID {
+	rule := &TimeRule{Timezone: b.legacy.Hours.Timezone}
+	next := map[string]NodeID{PortOtherwise: "closed"}
+	switch b.legacy.Open {
+	case OpenByHours:
+		rule.Branches, next["open"] = []TimeBranch{{ID: "open", Slots: b.legacy.Hours.Slots}}, start
+	case OpenNever:
+		for id := range b.flow.Nodes { // nothing but the end can be reached
+			if id != b.last {
+				delete(b.flow.Nodes, id)
+			}
+		}
+	case OpenAlways, "":
+		return start
+	}
+	closed := b.legacy.Closed
+	if closed == "" {
+		closed = SoundClosed
+	}
+	b.add(&Node{ID: "closed", Next: map[string]NodeID{PortDone: b.last}, AudioMessage: &AudioMessage{Audio: closed, Extensions: NoOne}})
+	b.add(&Node{ID: "hours", Next: next, TimeRule: rule})
+	return "hours"
 }
 
 type legacyBuilder struct {

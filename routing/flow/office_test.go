@@ -145,3 +145,5 @@ func keys(t *testing.T, pairs ...string) []simulate.Press {
 	}
 	return all
 }
+
+func scriptOf(digits []simulate.Press) simulate.Script { return simulate.Script{Digits: digits} }

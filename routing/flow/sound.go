@@ -11,6 +11,9 @@ const (
 	SoundUnknown     = "extension_unknown"  // SPEC X11
 	SoundGreeting    = "voicemail_greeting" // SPEC V1
 	SoundBeep        = "beep"
+	SoundWelcome     = "welcome"
+	SoundMenu        = "menu"
+	SoundClosed      = "closed"
 )
 
 // sound is what the caller hears.
