@@ -43,7 +43,7 @@ func (s *State) FindKey(shown string, now time.Time) *Key {
 		if k.Digest == "" || subtle.ConstantTimeCompare([]byte(k.Digest), []byte(digest)) != 1 {
 			continue
 		}
-		if !k.Expires.IsZero() && !now.Before(k.Expires) {
+		if k.Over(now) {
 			return nil
 		}
 		return k

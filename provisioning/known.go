@@ -3,9 +3,9 @@ package provisioning
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"tandem/routing"
+	"tandem/routing/calendar"
 )
 
 // known refuses what names a record that the account does not have.
@@ -47,7 +47,7 @@ func checkTimezone(name string) Refusals {
 	if name == "" {
 		return nil
 	}
-	if _, err := time.LoadLocation(name); err == nil && name != "Local" {
+	if calendar.KnownZone(name) {
 		return nil
 	}
 	return Refusals{{

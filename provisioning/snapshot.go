@@ -42,7 +42,9 @@ func gather[R Record](to []Record, from []R) []Record {
 
 // Snapshot is the state as the switchboard wants it. A published flow that cannot be read is left out, and told in the error, beside
 // everything else: one bad flow must not take the others down.
-func (s *State) Snapshot(at time.Time) (*routing.Snapshot, error) { return s.SnapshotAfter(Prior{}, at) }
+func (s *State) Snapshot(at time.Time) (*routing.Snapshot, error) {
+	return s.SnapshotAfter(Prior{}, at)
+}
 
 // Prior is a state and the snapshot that was made of it; the zero value is none.
 type Prior struct {

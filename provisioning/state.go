@@ -2,6 +2,7 @@ package provisioning
 
 import (
 	"slices"
+	"strings"
 )
 
 // Find gives the record of a kind with an id; nil where there is none.
@@ -45,10 +46,62 @@ func (s *State) Find(k Kind, id string) Record {
 
 // found is the record with an id, as a Record that is nil where there is none.
 func found[R Record](list []R, id string) Record {
-	if i := slices.IndexFunc(list, func(r R) bool { return r.Ref().ID == id }); i >= 0 {
+	if i := place(list, id); i >= 0 {
 		return list[i]
 	}
 	return nil
+}
+
+// place is where the record with an id is in a list; -1: nowhere. Ids rise with age, so lists are sorted by them, but for records of one millisecond in a
+// state that was put together by hand: who is not found at once is looked for everywhere.
+func place[R Record](list []R, id string) int {
+	if i, there := sorted(list, id); there {
+		return i
+	}
+	return slices.IndexFunc(list, func(r R) bool { return r.Ref().ID == id })
+}
+
+// sorted is where the record with an id is in a list sorted by ids, or where it would be.
+func sorted[R Record](list []R, id string) (int, bool) {
+	return slices.BinarySearchFunc(list, id, func(r R, id string) int { return strings.Compare(r.Ref().ID, id) })
+}
+
+// Add puts a record into a state that nobody else has yet: whoever reads the records makes the state of them, in the order of their ids.
+func (s *State) Add(r Record) {
+	switch r := r.(type) {
+	case *Account:
+		s.Accounts = append(s.Accounts, r)
+	case *User:
+		s.Users = append(s.Users, r)
+	case *Device:
+		s.Devices = append(s.Devices, r)
+	case *Team:
+		s.Teams = append(s.Teams, r)
+	case *Trunk:
+		s.Trunks = append(s.Trunks, r)
+	case *Flow:
+		s.Flows = append(s.Flows, r)
+	case *Number:
+		s.Numbers = append(s.Numbers, r)
+	case *Audio:
+		s.Audio = append(s.Audio, r)
+	case *WorkingHours:
+		s.Hours = append(s.Hours, r)
+	case *SpecialDate:
+		s.Dates = append(s.Dates, r)
+	case *Reason:
+		s.Reasons = append(s.Reasons, r)
+	case *Tag:
+		s.Tags = append(s.Tags, r)
+	case *BlockedNumber:
+		s.Blocked = append(s.Blocked, r)
+	case *Contact:
+		s.Contacts = append(s.Contacts, r)
+	case *Webhook:
+		s.Webhooks = append(s.Webhooks, r)
+	case *Key:
+		s.Keys = append(s.Keys, r)
+	}
 }
 
 // With is the state after changes; what they do not touch is shared with s.
@@ -96,7 +149,7 @@ func (s *State) With(changes []Change) *State {
 // with is a list in which a record was changed, added or deleted. The list that it came from stays as it was.
 func with[R Record](list []R, r R, v Verb) []R {
 	id := r.Ref().ID
-	i := slices.IndexFunc(list, func(o R) bool { return o.Ref().ID == id })
+	i := place(list, id)
 	switch {
 	case v == Delete && i >= 0:
 		return slices.Delete(slices.Clone(list), i, i+1)
@@ -107,5 +160,6 @@ func with[R Record](list []R, r R, v Verb) []R {
 		out[i] = r
 		return out
 	}
-	return append(slices.Clip(list), r)
+	at, _ := sorted(list, id)
+	return slices.Insert(slices.Clip(list), at, r)
 }

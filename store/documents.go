@@ -34,7 +34,7 @@ func readDocuments(ctx context.Context, t *sql.Tx, st *provisioning.State) error
 		if err := readDocument(d, body, secrets); err != nil {
 			return fmt.Errorf("%s %s: %w", kind, d.Ref().ID, err)
 		}
-		*st = *st.With([]provisioning.Change{{Verb: provisioning.Create, Record: d}})
+		st.Add(d)
 		return nil
 	})
 }

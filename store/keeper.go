@@ -153,8 +153,10 @@ func (s *Store) tidy(ctx context.Context) error {
 			{`DELETE FROM ladder WHERE call_id IN (SELECT call_id FROM ladder WHERE call_id <
  (SELECT call_id FROM ladder ORDER BY call_id DESC LIMIT 1 OFFSET $1) LIMIT $2)`, []any{ladderCalls, 10 * tidyAtOnce}},
 			{`DELETE FROM events WHERE pos IN (SELECT pos FROM events WHERE at < $1 ORDER BY at LIMIT $2)`, []any{now - eventDays*millisPerDay, tidyAtOnce}},
-			{`DELETE FROM deliveries WHERE created < $1 AND position IN (SELECT position FROM deliveries ORDER BY position LIMIT $2)`,
-				[]any{now - deliveryDays*millisPerDay, tidyAtOnce}},
+			{
+				`DELETE FROM deliveries WHERE created < $1 AND position IN (SELECT position FROM deliveries ORDER BY position LIMIT $2)`,
+				[]any{now - deliveryDays*millisPerDay, tidyAtOnce},
+			},
 			{`DELETE FROM freed_extensions WHERE at < $1`, []any{now - 31*millisPerDay}},
 		} {
 			if _, err := t.ExecContext(ctx, q.text, q.args...); err != nil {

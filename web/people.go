@@ -7,5 +7,10 @@ func (s *Server) peopleAPI(a huma.API) {
 	s.usersAPI(a)
 	s.teamsAPI(a)
 	s.tagsAPI(a)
+	s.specialDatesAPI(a)
+	s.blockListAPI(a)
+	s.contactsAPI(a)
+	s.settingsAPI(a)
+	s.keysAPI(a)
 	s.availabilityAPI(a)
 }

@@ -25,6 +25,8 @@ type shelf[R provisioning.Record, O, C, P any] struct {
 	show   func(*provisioning.State, R) O
 	make   func(C, born) (R, error)
 	change func(R, P) (R, error) // of a copy: the record stays as it is
+	// changeIn is change for records that are read by what the state says of others; nil: change.
+	changeIn func(*provisioning.State, R, P) (R, error)
 
 	// What takes long, or may be refused before anything is read; nil: nothing.
 	readyToMake   func(context.Context, *C) error
@@ -76,6 +78,17 @@ type createdAnswer[O any] struct {
 
 // mount adds the five operations of a shelf.
 func mount[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf[R, O, C, P]) {
+	mountList(s, a, f)
+	mountOne(s, a, f)
+}
+
+// mountOne adds the operations of a shelf but its list.
+func mountOne[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf[R, O, C, P]) {
+	mountShow(s, a, f)
+	mountChanges(s, a, f)
+}
+
+func mountList[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf[R, O, C, P]) {
 	at := "/api/v1/" + f.path
 	huma.Get(a, at, func(ctx context.Context, q *Paged) (*pageAnswer[O], error) {
 		st, err := s.state(ctx)
@@ -84,11 +97,9 @@ func mount[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf[R,
 		}
 		return cut(q, itemsOf(ctx, f.all(st), func(r R) O { return f.show(st, r) }))
 	}, operation(f.tag, "list-"+f.path, "Lists the "+f.path, f.read))
-	mountOne(s, a, f)
 }
 
-// mountOne adds the operations of a shelf but its list.
-func mountOne[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf[R, O, C, P]) {
+func mountShow[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf[R, O, C, P]) {
 	at := "/api/v1/" + f.path
 	huma.Get(a, at+"/{id}", func(ctx context.Context, q *idRequest) (*objectAnswer[O], error) {
 		st, err := s.state(ctx)
@@ -101,7 +112,6 @@ func mountOne[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf
 		}
 		return &objectAnswer[O]{ETag: etag(r), Body: f.show(st, r)}, nil
 	}, operation(f.tag, "get-"+f.one, "Shows "+f.article, f.read, http.StatusNotFound))
-	mountChanges(s, a, f)
 }
 
 // mountChanges adds the three operations of a shelf that change something.
@@ -109,6 +119,12 @@ func mountChanges[R provisioning.Record, O, C, P any](s *Server, a huma.API, f s
 	at := "/api/v1/" + f.path
 	huma.Post(a, at, func(ctx context.Context, q *createRequest[C]) (*createdAnswer[O], error) { return f.create(ctx, s, q) },
 		operation(f.tag, "create-"+f.one, "Makes "+f.article, f.write, http.StatusConflict), created)
+	mountUpdate(s, a, f)
+}
+
+// mountUpdate adds the operations of a shelf that change or delete what is there.
+func mountUpdate[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf[R, O, C, P]) {
+	at := "/api/v1/" + f.path
 	huma.Patch(a, at+"/{id}", func(ctx context.Context, q *patchRequest[P]) (*objectAnswer[O], error) { return f.patch(ctx, s, q) },
 		operation(f.tag, "update-"+f.one, "Changes "+f.article, f.write, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed))
 	huma.Delete(a, at+"/{id}", func(ctx context.Context, q *deleteRequest) (*struct{}, error) {
@@ -179,7 +195,7 @@ func (f shelf[R, O, C, P]) patch(ctx context.Context, s *Server, q *patchRequest
 		if err = matches(q.IfMatch, before); err != nil {
 			return nil, err
 		}
-		if now, err = f.change(before, q.Body); err != nil {
+		if now, err = f.changed(st, before, q.Body); err != nil {
 			return nil, err
 		}
 		if err = f.guarded(ctx, before, now); err != nil {
@@ -212,6 +228,13 @@ func (f shelf[R, O, C, P]) remove(ctx context.Context, s *Server, q *deleteReque
 		return st.Delete(f.kind, q.ID)
 	})
 	return err
+}
+
+func (f shelf[R, O, C, P]) changed(st *provisioning.State, before R, p P) (R, error) {
+	if f.changeIn != nil {
+		return f.changeIn(st, before, p)
+	}
+	return f.change(before, p)
 }
 
 func (f shelf[R, O, C, P]) guarded(ctx context.Context, before, after R) error {
