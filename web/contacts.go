@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -136,17 +137,8 @@ func cleanEmails(all []string) []string {
 
 func (s *Server) listContacts(ctx context.Context, q *contactQuery) (*pageAnswer[contactObject], error) {
 	return s.contacts(ctx, &q.Paged, func(c *provisioning.Contact) everything {
-		return q.TagID == "" || everything(has(c.Tags, q.TagID))
+		return q.TagID == "" || everything(slices.Contains(c.Tags, q.TagID))
 	})
-}
-
-func has(all []string, one string) bool {
-	for _, v := range all {
-		if v == one {
-			return true
-		}
-	}
-	return false
 }
 
 func (s *Server) searchContacts(ctx context.Context, q *contactSearch) (*pageAnswer[contactObject], error) {
