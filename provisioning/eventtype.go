@@ -18,7 +18,7 @@ func EventTypes() []string {
 		{"supervision", "started mode_changed ended"},
 		{"queue", "threshold_reached"},
 		{"callback", "requested offered accepted completed failed cancelled"},
-		{"user", "created updated deleted connected disconnected availability_changed wrap_up_started wrap_up_ended"},
+		{"user", "created updated deleted connected disconnected availability_changed wrap_up_started wrap_up_ended dial_requested"},
 		{"number", "created updated deleted converted_to_direct"},
 		{"team", "created updated deleted"},
 		{"flow", "created updated deleted published"},

@@ -13,10 +13,11 @@ import (
 // Start asks for a call: the user's own devices ring first, and then whoever is called (SPEC O11).
 type Start struct {
 	User   UserID
-	Device DeviceID // rung alone; empty: every device of theirs
-	To     string   // three digits, or a number as the account's users dial it
-	Show   NumberID // of the account, to be shown; empty: the user's own choice (SPEC O1, O2)
-	Tags   []string // ids
+	Device DeviceID   // rung alone; empty: every device of theirs
+	Kind   DeviceKind // devices of this kind are rung alone; empty: of every kind
+	To     string     // three digits, or a number as the account's users dial it
+	Show   NumberID   // of the account, to be shown; empty: the user's own choice (SPEC O1, O2)
+	Tags   []string   // ids
 	Custom map[string]string
 }
 
@@ -34,7 +35,7 @@ func (e *StartError) Error() string { return e.Text }
 // wanted is the first letter of a call that somebody wants to be started.
 type wanted struct {
 	user *User
-	only DeviceID
+	pick func(*Device) bool
 	plan decision
 }
 
@@ -58,7 +59,7 @@ func (s *Switch) Originate(want Start) (CallID, error) {
 	if err := s.startRefused(u, plan); err != nil {
 		return "", err
 	}
-	if err := s.canRing(u, want.Device); err != nil {
+	if err := s.canRing(u, want.picks); err != nil {
 		return "", err
 	}
 	c := s.newCall(snap.Accounts[u.Account], Internal)
@@ -67,11 +68,25 @@ func (s *Switch) Originate(want Start) (CallID, error) {
 		c.toDisplay = snap.Accounts[u.Account].Contacts[out.to].Name
 	}
 	c.rec.Tags, c.rec.Custom, c.rec.StartedAt = want.Tags, want.Custom, time.Now()
-	c.box.post(letter{own: wanted{u, want.Device, plan}})
+	c.box.post(letter{own: wanted{u, want.picks, plan}})
 	c.publish()
 	s.admit(c)
 	s.calls.Go(c.run)
 	return c.id, nil
+}
+
+// picks says whether a device is one of those that are wanted.
+func (w *Start) picks(d *Device) bool {
+	return (w.Device == "" || d.ID == w.Device) && (w.Kind == "" || d.Kind == w.Kind)
+}
+
+// Shown is the number that a user's calls show where they choose none (SPEC O2); nil: none.
+func (s *Switch) Shown(u UserID) *Number {
+	snap := s.dir.Snapshot()
+	if user := snap.Users[u]; user != nil {
+		return s.callerID(snap, user)
+	}
+	return nil
 }
 
 // MayShow says whether a user may show a number to whom they call (SPEC O1): it is assigned to them, to a team of theirs, or they hold outbound rights.
@@ -100,12 +115,12 @@ func (s *Switch) startRefused(u *User, plan decision) error {
 }
 
 // canRing says why a user's own devices cannot ring now.
-func (s *Switch) canRing(u *User, only DeviceID) error {
-	if only != "" && !slices.ContainsFunc(u.Devices, func(d *Device) bool { return d.ID == only }) {
+func (s *Switch) canRing(u *User, picks func(*Device) bool) error {
+	if !slices.ContainsFunc(u.Devices, picks) && len(u.Devices) > 0 {
 		return &StartError{Code: "device_unknown", Field: "device", Text: "this user has no such device"}
 	}
 	registered := slices.ContainsFunc(u.Devices, func(d *Device) bool {
-		return (only == "" || d.ID == only) && len(s.wire.contacts(message.AOR(strings.ToLower(d.AOR)))) > 0
+		return picks(d) && len(s.wire.contacts(message.AOR(strings.ToLower(d.AOR)))) > 0
 	})
 	if !registered {
 		return &StartError{Code: "user_unreachable", Field: "user", Text: "no device of this user is registered now"}
@@ -126,7 +141,7 @@ func (c *call) beginWanted(w wanted) {
 	c.wants = w.plan
 	f := c.newFork(forOpener, c.sw.ringTime)
 	if c.sw.presence.offer(w.user.ID, c, desk.OneCall) {
-		c.ringDevices(f, w.user, func(d *Device) bool { return w.only == "" || d.ID == w.only })
+		c.ringDevices(f, w.user, w.pick)
 		if f.live == 0 {
 			c.freeUser(w.user.ID)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -32,15 +33,19 @@ type (
 	transferAction struct {
 		ID   string `path:"id" maxLength:"64" doc:"Its id, or its call number."`
 		Body struct {
-			User string `json:"user,omitempty" maxLength:"64" doc:"Who hands the call on; may be left out when one user is in it, or none yet."`
-			To   string `json:"to" minLength:"1" maxLength:"64" doc:"An extension, or a number as the account's users dial it."`
-			Mode string `json:"mode,omitempty" enum:"cold,warm" default:"cold" doc:"cold hands the call on at once; warm is not available yet."`
+			User   string `json:"user,omitempty" maxLength:"64" doc:"Who hands the call on; may be left out when one user is in it, or none yet."`
+			To     string `json:"to,omitempty" maxLength:"64" doc:"An extension, or a number as the account's users dial it."`
+			ToUser string `json:"to_user,omitempty" maxLength:"64" doc:"Or a user's id."`
+			ToTeam string `json:"to_team,omitempty" maxLength:"64" doc:"Or a team's id: those of it who are free ring."`
+			Mode   string `json:"mode,omitempty" enum:"cold,warm" default:"cold" doc:"cold hands the call on at once; warm is not available yet."`
 		}
 	}
 	redirectAction struct {
 		ID   string `path:"id" maxLength:"64" doc:"Its id, or its call number."`
 		Body struct {
-			To string `json:"to" minLength:"1" maxLength:"64" doc:"The id of a number of the account, or any number."`
+			To     string `json:"to,omitempty" maxLength:"64" doc:"The id of a number of the account, or any number."`
+			FlowID string `json:"flow_id,omitempty" maxLength:"64" doc:"Or a published flow of the account."`
+			NodeID string `json:"node_id,omitempty" maxLength:"64" doc:"Where to begin in that flow, or without flow_id another node of the present one."`
 		}
 	}
 )
@@ -110,7 +115,11 @@ func (s *Server) transfer(ctx context.Context, r *transferAction) (*struct{}, er
 	if err != nil {
 		return nil, err
 	}
-	return s.do(ctx, c, routing.Transfer{By: by, To: r.Body.To})
+	cmd := routing.Transfer{By: by, To: r.Body.To, User: routing.UserID(r.Body.ToUser), Team: routing.TeamID(r.Body.ToTeam)}
+	if err := oneOf("body.to", "say to whom: one of to, to_user and to_team", cmd.To, r.Body.ToUser, r.Body.ToTeam); err != nil {
+		return nil, s.refusal(ctx, err)
+	}
+	return s.do(ctx, c, cmd)
 }
 
 func (s *Server) redirect(ctx context.Context, r *redirectAction) (*struct{}, error) {
@@ -118,21 +127,53 @@ func (s *Server) redirect(ctx context.Context, r *redirectAction) (*struct{}, er
 	if err != nil {
 		return nil, err
 	}
-	to := flow.Redirect{External: r.Body.To}
-	if strings.HasPrefix(r.Body.To, "num_") {
-		to = flow.Redirect{Number: flow.NumberID(r.Body.To)}
+	if err := oneOf("body.to", "say where to: to, or flow_id and node_id, or one of these", r.Body.To, r.Body.FlowID+r.Body.NodeID); err != nil {
+		return nil, s.refusal(ctx, err)
 	}
-	return s.do(ctx, c, routing.Redirect{To: to})
+	cmd := routing.Redirect{Flow: flow.ID(r.Body.FlowID), Node: flow.NodeID(r.Body.NodeID)}
+	switch {
+	case strings.HasPrefix(r.Body.To, "num_"):
+		cmd.To.Number = flow.NumberID(r.Body.To)
+	case r.Body.To != "":
+		cmd.To.External = r.Body.To
+	case r.Body.FlowID != "":
+		st, err := s.state(ctx)
+		if err != nil {
+			return nil, err
+		}
+		f, is := st.Find(provisioning.KindFlow, r.Body.FlowID).(*provisioning.Flow)
+		if !is || f.Account != c.Record.Account {
+			return nil, s.refusal(ctx, provisioning.NotFound(provisioning.KindFlow, r.Body.FlowID))
+		}
+	}
+	return s.do(ctx, c, cmd)
+}
+
+// oneOf refuses a body that says none of several things, or more than one.
+func oneOf(location, text string, values ...string) error {
+	n := 0
+	for _, v := range values {
+		if v != "" {
+			n++
+		}
+	}
+	if n == 1 {
+		return nil
+	}
+	return &provisioning.Refusal{Code: "target_needed", Location: location, Text: text}
 }
 
 // inProgress finds a call that is not over.
 func (s *Server) inProgress(ctx context.Context, ref string) (LiveCall, error) {
-	c, err := s.find(ctx, ref)
+	c, err := s.callFor(ctx, ref)
 	if err != nil {
 		return LiveCall{}, err
 	}
 	if c.Status == string(routing.CallEnded) || !c.Record.EndedAt.IsZero() {
 		return LiveCall{}, callOver()
+	}
+	if me := who(ctx); me.role == provisioning.RoleAgent && !slices.Contains(c.Users, me.user) {
+		return LiveCall{}, problem(http.StatusForbidden, "own_calls_only", "you may act on calls alone that you are in")
 	}
 	return c, nil
 }
@@ -145,6 +186,12 @@ func (s *Server) forUser(ctx context.Context, ref, named string) (LiveCall, rout
 	c, err := s.inProgress(ctx, ref)
 	if err != nil {
 		return LiveCall{}, "", err
+	}
+	if me := who(ctx); me.role == provisioning.RoleAgent {
+		if named != "" && named != string(me.user) {
+			return LiveCall{}, "", problem(http.StatusForbidden, "own_calls_only", "you may act for yourself alone")
+		}
+		named = string(me.user)
 	}
 	if named != "" {
 		return c, routing.UserID(named), nil

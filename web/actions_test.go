@@ -74,7 +74,7 @@ func TestActionsThatAreRefused(t *testing.T) {
 		{"call_3", "transfer", `{"to":"204"}`, routing.ErrNotReached, 409, "target_not_reached"},
 		{"call_3", "transfer", `{"to":"204"}`, context.DeadlineExceeded, 503, "unavailable"},
 		{"call_3", "transfer", `{"to":"204","mode":"warm"}`, nil, 422, "not_available_yet"},
-		{"call_3", "transfer", `{"to":""}`, nil, 422, "invalid_request"},
+		{"call_3", "transfer", `{"to":""}`, nil, 422, "target_needed"},
 		{"call_3", "transfer", `{"to":204}`, nil, 422, "invalid_request"},
 		{"call_3", "transfer", `{"to":"204","mood":"cold"}`, nil, 422, "invalid_request"},
 		{"call_3", "transfer", `{"to":`, nil, 400, "invalid_request"},

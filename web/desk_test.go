@@ -33,6 +33,10 @@ type office struct {
 	bookDown error
 	ordered  routing.Command
 	says     error // to what is ordered
+	started  routing.Start
+	startErr error
+	shown    *routing.Number
+	tagged   []routing.CallID
 }
 
 func (o *office) Draft(_ context.Context, id routing.CallID) (*routing.CallRecord, error) {
@@ -52,13 +56,25 @@ func (o *office) Do(_ context.Context, _ routing.CallID, cmd routing.Command) er
 	return o.says
 }
 
+func (o *office) Start(want routing.Start) (routing.CallID, error) {
+	o.started = want
+	if o.startErr != nil {
+		return "", o.startErr
+	}
+	return "call_3", nil
+}
+
+func (o *office) Shown(u routing.UserID) *routing.Number { return o.shown }
+
+func (o *office) Tagged(id routing.CallID) { o.tagged = append(o.tagged, id) }
+
 func (o *office) Calls(_ context.Context, f provisioning.CallFilter) (provisioning.CallPage, error) {
 	o.filter = f
 	if o.bookDown != nil {
 		return provisioning.CallPage{}, o.bookDown
 	}
 	if f.Limit == 1 && f.Cursor == "" {
-		return provisioning.CallPage{Calls: o.records[:1], Next: "c2"}, nil
+		return provisioning.CallPage{Calls: o.records[:1], Next: "call_1"}, nil
 	}
 	return provisioning.CallPage{Calls: o.records}, nil
 }
@@ -258,10 +274,10 @@ func TestListOfCalls(t *testing.T) {
 		NextCursor *string `json:"next_cursor"`
 	}
 	header := d.get("/api/v1/calls?limit=1&direction=inbound&outcome=missed&user_id=usr_1&created_after=2026-11-21T09:00:00.5Z", &page)
-	if len(page.Data) != 1 || page.NextCursor == nil || *page.NextCursor != "c2" {
+	if len(page.Data) != 1 || page.NextCursor == nil || *page.NextCursor != sealCursor("call_1") {
 		t.Errorf("first page: %+v", page)
 	}
-	if want := `</api/v1/calls?created_after=2026-11-21T09%3A00%3A00.5Z&cursor=c2&direction=inbound&limit=1&outcome=missed&user_id=usr_1>; rel="next"`; header.Get("Link") != want {
+	if want := `</api/v1/calls?created_after=2026-11-21T09%3A00%3A00.5Z&cursor=YzE6Y2FsbF8x&direction=inbound&limit=1&outcome=missed&user_id=usr_1>; rel="next"`; header.Get("Link") != want {
 		t.Errorf("link %s, want %s", header.Get("Link"), want)
 	}
 	if o.filter.Direction != routing.Inbound || o.filter.Outcome != routing.OutcomeMissed || o.filter.User != "usr_1" || !o.filter.Since.Equal(begin.Add(380*time.Millisecond)) {
@@ -270,7 +286,7 @@ func TestListOfCalls(t *testing.T) {
 	if _, has := page.Data[0]["legs"]; has {
 		t.Error("a list leaves the legs out")
 	}
-	d.get("/api/v1/calls?cursor=c2", &page)
+	d.get("/api/v1/calls?cursor="+sealCursor("call_1"), &page)
 	if page.NextCursor != nil || len(page.Data) != 2 || o.filter.Limit != 50 {
 		t.Errorf("last page: %+v, filter %+v", page, o.filter)
 	}

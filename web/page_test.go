@@ -105,7 +105,7 @@ func TestPageUsesThePublicAPIAlone(t *testing.T) {
 	asked := 0
 	for _, m := range regexp.MustCompile("[^.]get\\([`\"]([^`\"]+)[`\"]\\)").FindAllStringSubmatch(page(t, "app.js"), -1) {
 		path := regexp.MustCompile(`\$\{id\}`).ReplaceAllString(m[1], "call_1")
-		path = regexp.MustCompile(`\$\{[^}]*\}`).ReplaceAllString(path, "c2")
+		path = regexp.MustCompile(`\$\{[^}]*\}`).ReplaceAllString(path, sealCursor("call_1"))
 		if resp, text := ask(t, "GET", d.url+"/api/v1/"+path, "", withKey); resp.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s %s", path, resp.Status, text)
 		}

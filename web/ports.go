@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"net/http"
 	"time"
@@ -13,7 +12,7 @@ import (
 )
 
 // ErrNotFound is what a Book says of a call that it does not have.
-var ErrNotFound = errors.New("not found")
+var ErrNotFound = provisioning.ErrNotFound
 
 // Book is the log of calls.
 type Book interface {
@@ -31,6 +30,18 @@ type Switchboard interface {
 	Draft(ctx context.Context, id routing.CallID) (*routing.CallRecord, error)
 	// Do hands a command to a call in progress. It fails with the errors of routing's commands.
 	Do(ctx context.Context, id routing.CallID, cmd routing.Command) error
+	// Start starts a call. It fails with a *routing.StartError.
+	Start(want routing.Start) (routing.CallID, error)
+	// Shown is the number that a user's calls show where they choose none; nil: none.
+	Shown(u routing.UserID) *routing.Number
+	// Tagged takes that a call that is over was tagged.
+	Tagged(id routing.CallID)
+}
+
+// Marker changes what people say of calls that are over.
+type Marker interface {
+	// MarkCall changes a call of the log. It fails with ErrNotFound.
+	MarkCall(ctx context.Context, m provisioning.CallMark) error
 }
 
 // Desks is what users do now.
@@ -151,4 +162,6 @@ type Rooms struct {
 	Events      provisioning.EventLog  // nil: there are none to be had
 	Webhooks    WebhookLog
 	Deliver     func(webhook string) // looks at once for what is due to a webhook; nil: nobody does
+	Marks       Marker               // nil: calls that are over stay as they are
+	Notices     provisioning.Notices // nil: nobody keeps notifications
 }

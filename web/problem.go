@@ -18,6 +18,8 @@ type ProblemError struct {
 	Code      string  `json:"code" doc:"Stable name of the problem."`
 	Errors    []Fault `json:"errors,omitempty" doc:"What is wrong, field by field or line by line."`
 	RequestID string  `json:"request_id,omitempty"`
+
+	Choices []string `json:"choices,omitempty" doc:"With call_path_required: the values of via, of which one must be sent."`
 	// Difference is what somebody else published meanwhile (SPEC F21).
 	Difference *flowDifference `json:"difference,omitempty"`
 

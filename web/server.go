@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -47,8 +48,9 @@ type Server struct {
 	hashing  chan struct{}               // holds one for each password that is being checked
 	mux      *http.ServeMux
 	inbox    inbox
-	open     map[string]struct{} // "POST /api/v1/session": what is for those too who are not signed in
-	refused  func()              // told of each wrong key
+	open     map[string]struct{}    // "POST /api/v1/session": what is for those too who are not signed in
+	refused  func()                 // told of each wrong key
+	telling  atomic.Pointer[teller] // of the newest snapshot that was asked
 }
 
 // New makes a Server.

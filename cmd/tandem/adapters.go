@@ -28,6 +28,7 @@ func (a adapters) rooms() web.Rooms {
 		Desks:    a.m.sw, Statuses: statuses(a.m.store),
 		Events:   a.m.store,
 		Webhooks: a.m.store, Deliver: a.m.hooks.deliver,
+		Marks: marks(a.m.store), Notices: notices(a.m.store),
 		Checks: []web.Check{
 			{Name: "database", Ask: func(ctx context.Context) error {
 				_, err := a.m.store.Counts(ctx)
@@ -86,8 +87,22 @@ func (a adapters) Do(ctx context.Context, id routing.CallID, cmd routing.Command
 	return a.m.sw.Do(ctx, id, cmd) // the front desk knows the switchboard's errors
 }
 
+// marks and notices are what the archive keeps beside calls, where it does.
+func marks(s any) web.Marker {
+	m, _ := s.(web.Marker)
+	return m
+}
+
+func notices(s any) provisioning.Notices {
+	n, _ := s.(provisioning.Notices)
+	return n
+}
+
 // Start starts a call.
 func (a adapters) Start(want routing.Start) (routing.CallID, error) { return a.m.sw.Originate(want) }
+
+// Shown is the number that a user's calls show where they choose none.
+func (a adapters) Shown(u routing.UserID) *routing.Number { return a.m.sw.Shown(u) }
 
 // Tagged takes that a call that is over was tagged.
 func (a adapters) Tagged(id routing.CallID) { a.m.sw.Tagged(id) }

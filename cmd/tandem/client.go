@@ -110,6 +110,17 @@ func (nobody) Draft(context.Context, routing.CallID) (*routing.CallRecord, error
 // Do fails: there is no call.
 func (nobody) Do(context.Context, routing.CallID, routing.Command) error { return routing.ErrNoCall }
 
+// Start starts no call.
+func (nobody) Start(routing.Start) (routing.CallID, error) {
+	return "", &routing.StartError{Code: "no_room", Text: errNotRunning.Error()}
+}
+
+// Shown knows nobody's number.
+func (nobody) Shown(routing.UserID) *routing.Number { return nil }
+
+// Tagged tells nobody.
+func (nobody) Tagged(routing.CallID) {}
+
 // Trunks lists no trunk.
 func (nobody) Trunks() []web.TrunkState { return nil }
 
