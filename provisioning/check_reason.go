@@ -33,8 +33,9 @@ func FirstReasons(a *Account, now time.Time) []Change {
 		names = [...]string{"En pause", "En pause déjeuner", "En formation", "Back-office", "Autre"}
 	}
 	out := make([]Change, 0, len(names))
-	for _, name := range names {
-		r := &Reason{ID: routing.ReasonID(routing.NewID(KindReason.Prefix(), now)), Account: a.ID, Name: name}
+	for i, name := range names {
+		at := now.Add(time.Duration(i) * time.Millisecond) // Ids rise with time: they are listed in this order.
+		r := &Reason{ID: routing.ReasonID(routing.NewID(KindReason.Prefix(), at)), Account: a.ID, Name: name}
 		out = append(out, Change{Verb: Create, Record: r, Fields: difference(nil, r)})
 	}
 	return out

@@ -152,11 +152,8 @@ func me(ctx context.Context) (string, error) {
 	if id := who(ctx).user; id != "" {
 		return string(id), nil
 	}
-	return "", problem(http.StatusNotFound, codeNobody, "this is for people who have signed in: a key is nobody in particular")
+	return "", problem(http.StatusNotFound, "not_a_person", "this is about the person who is signed in, and a key is nobody")
 }
-
-// codeNobody is the code of what only a person can ask for.
-const codeNobody = "not_a_person"
 
 func (s *Server) setMyAvailability(ctx context.Context, q *myAvailabilitySet) (*objectAnswer[availabilityObject], error) {
 	id, err := me(ctx)

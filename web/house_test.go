@@ -51,13 +51,17 @@ func onBoth(t *testing.T, site string, story func(h *house)) {
 	}
 }
 
-// openHouse opens a front desk on a database.
-func openHouse(t *testing.T, cfg store.Config, site string) *house {
+// openHouse opens a front desk on a database; furnish adds rooms.
+func openHouse(t *testing.T, cfg store.Config, site string, furnish ...func(*web.Rooms)) *house {
 	t.Helper()
 	records := storetest.Open(t, cfg)
-	s, err := web.New(web.Config{Version: "0.1.0", APIKey: key, RequestsPerMinute: 1_000_000, Log: slog.New(slog.DiscardHandler)}, web.Rooms{
+	rooms := web.Rooms{
 		Records: records, Book: records, Directory: records, Office: siteOffice{records}, Versions: records, Events: records,
-	})
+	}
+	for _, f := range furnish {
+		f(&rooms)
+	}
+	s, err := web.New(web.Config{Version: "0.1.0", APIKey: key, RequestsPerMinute: 1_000_000, Log: slog.New(slog.DiscardHandler)}, rooms)
 	if err != nil {
 		t.Fatal(err)
 	}
