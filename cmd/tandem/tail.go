@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -160,11 +162,28 @@ func (t tailCommand) print(w io.Writer, text []byte) error {
 		return fmt.Errorf("read an event: %w", err)
 	}
 	var about []string
-	for _, name := range []string{"from_display", "to_display", "status", "outcome", "name", "email", "number", "user", "change"} {
-		if s := cell(e.Data[name]); s != "" && s != "{}" {
-			about = append(about, name+" "+s)
+	for _, name := range []string{"from_display", "to_display", "status", "outcome", "name", "email", "user"} {
+		if s := cell(e.Data[name]); s != "" {
+			about = append(about, strings.TrimSuffix(name, "_display")+" "+s)
 		}
+	}
+	if change, is := e.Data["change"].(map[string]any); is {
+		about = append(about, changes(change)...)
 	}
 	_, err := fmt.Fprintf(w, "%s  %-26s %s  %s\n", localTime(e.Timestamp), e.Type, e.Subject, strings.Join(about, ", "))
 	return err
+}
+
+// changes tells what an event changed, in the order of names.
+func changes(change map[string]any) []string {
+	var out []string
+	if args, is := change["args"].(map[string]any); is {
+		for _, name := range slices.Sorted(maps.Keys(args)) {
+			out = append(out, name+" "+cell(args[name]))
+		}
+	}
+	if fields, is := change["changed"].([]any); is && len(fields) > 0 {
+		out = append(out, "changed "+cell(fields))
+	}
+	return out
 }
