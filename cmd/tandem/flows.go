@@ -22,6 +22,7 @@ type flowCommand struct {
 	Lint     flowLint     `cmd:"" help:"Check a flow in a file. What it names is not looked up; \"flow action NAME lint\" does that."`
 	Simulate flowSimulate `cmd:"" help:"Try a flow in a file on a virtual clock, and show the way of the call with the reasons."`
 	Test     flowTest     `cmd:"" help:"Run tests of flows."`
+	Outline  flowOutline  `cmd:"" help:"Show a flow in a file as an outline."`
 }
 
 type flowLint struct {
@@ -44,6 +45,39 @@ type flowSimulate struct {
 
 type flowTest struct {
 	Files []string `arg:"" help:"Tests, as TOML: [[tests]] with flow = \"file.json\", what happens, and [tests.expect]."`
+}
+
+type flowOutline struct {
+	File string `arg:"" help:"The flow, as JSON; - is the standard input."`
+}
+
+// Run shows an outline: each node under the port that leads to it.
+func (v flowOutline) Run(c console) error {
+	f, err := readFlow(v.File, c.in)
+	if err != nil {
+		return err
+	}
+	for _, l := range flow.Outline(f) {
+		line := strings.Repeat("  ", l.Depth)
+		if l.Label != "" {
+			line += l.Label + ": "
+		}
+		switch {
+		case l.Node == "":
+			line += "nowhere yet"
+		case l.Again:
+			line += "on to " + string(l.Node)
+		default:
+			line += string(l.Node) + " (" + string(l.Kind) + ") " + l.Title
+		}
+		if l.Faded {
+			line += "  [never run]"
+		}
+		if _, err = fmt.Fprintln(c.out, strings.TrimRight(line, " ")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readFlow reads a flow from a file.
