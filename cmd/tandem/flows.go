@@ -59,8 +59,8 @@ func (v flowOutline) Run(c console) error {
 	}
 	for _, l := range flow.Outline(f) {
 		line := strings.Repeat("  ", l.Depth)
-		if l.Label != "" {
-			line += l.Label + ": "
+		if by := cmp.Or(l.Label, l.Edge.Port); by != "" && by != flow.PortStart && by != flow.PortDone {
+			line += strings.ReplaceAll(by, "_", " ") + ": "
 		}
 		switch {
 		case l.Node == "":
