@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"reflect"
 
 	"tandem/provisioning"
 )
@@ -91,18 +92,68 @@ func (s *Server) subjectOf(ctx context.Context, e provisioning.Event) (object, c
 }
 
 // renderRecord writes a record as the API shows it; one that the API does not show is written field by field, its secrets as dots.
-func (s *Server) renderRecord(_ *provisioning.State, r provisioning.Record) any {
+func (s *Server) renderRecord(st *provisioning.State, r provisioning.Record) any {
+	switch r := r.(type) {
+	case *provisioning.Account:
+		return showAccount(st, r)
+	case *provisioning.User:
+		return showUser(st, r)
+	case *provisioning.Device:
+		return showDevice(r)
+	case *provisioning.Team:
+		return showTeam(st, r)
+	case *provisioning.Number:
+		return showNumber(st, r)
+	case *provisioning.Flow:
+		if now, there := st.Find(provisioning.KindFlow, string(r.ID)).(*provisioning.Flow); there {
+			r = now // Events leave out what a flow says, and so whether it has a draft.
+		}
+		return showFlow(st, r)
+	case *provisioning.Trunk, *provisioning.Audio, *provisioning.Tag, *provisioning.Reason, *provisioning.WorkingHours, *provisioning.SpecialDate,
+		*provisioning.BlockedNumber, *provisioning.Contact, *provisioning.Webhook, *provisioning.Key:
+		if shelf, mounted := s.shown[r.Ref().Kind]; mounted {
+			return shelf.show(st, r)
+		}
+	}
+	return byField(r)
+}
+
+// shown is how the records of a shelf are written.
+type shown struct {
+	show  func(*provisioning.State, provisioning.Record) any
+	shape reflect.Type
+}
+
+// objectOf is the type of what renderRecord writes for the events of a family; nil: it is written field by field.
+func (s *Server) objectOf(family string) reflect.Type {
+	switch family {
+	case "account":
+		return typeOf[accountObject]()
+	case "user":
+		return typeOf[userObject]()
+	case "device":
+		return typeOf[deviceObject]()
+	case "team":
+		return typeOf[teamObject]()
+	case "number", "esim":
+		return typeOf[numberObject]()
+	case "flow":
+		return typeOf[flowObject]()
+	}
+	return s.shown[provisioning.Kind(family)].shape
+}
+
+// byField writes a record as its fields are.
+func byField(r provisioning.Record) map[string]any {
 	ref := r.Ref()
-	out := map[string]any{"id": ref.ID, "kind": string(ref.Kind), "name": ref.Name}
+	out := map[string]any{"id": ref.ID, "name": ref.Name}
 	if ref.Account != "" {
 		out["account_id"] = string(ref.Account)
 	}
 	for _, f := range r.Fields() {
-		if f.Secret != "" {
+		if out[f.Name] = f.Value; f.Secret != "" {
 			out[f.Name] = f.Secret.String()
-			continue
 		}
-		out[f.Name] = f.Value
 	}
 	return out
 }

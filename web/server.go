@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"tandem/provisioning"
 	"tandem/web/webhook"
 )
 
@@ -38,6 +39,8 @@ type Server struct {
 	words    catalogue
 	sessions sessions
 	keyrings keyrings
+	doc      *huma.OpenAPI // of the API
+	shown    map[provisioning.Kind]shown
 	tail     tailer
 	keep     Keeper
 	uses     uses
@@ -59,7 +62,7 @@ func New(cfg Config, rooms Rooms) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, rooms: rooms, words: words, mux: http.NewServeMux(), open: map[string]struct{}{}, refused: func() {}}
+	s := &Server{cfg: cfg, rooms: rooms, words: words, mux: http.NewServeMux(), open: map[string]struct{}{}, shown: map[provisioning.Kind]shown{}, refused: func() {}}
 	s.attempts.atOnce, s.attempts.every = attemptsAtOnce, attemptEvery
 	s.logins.atOnce, s.logins.every = loginsAtOnce, loginEvery
 	s.limits.quota = cfg.RequestsPerMinute
@@ -68,6 +71,7 @@ func New(cfg Config, rooms Rooms) (*Server, error) {
 	}
 	s.hashing = make(chan struct{}, passwordsAtOnce)
 	s.api()
+	s.descriptions()
 	s.health()
 	if rooms.Metrics != nil {
 		s.mux.Handle("GET /metrics", rooms.Metrics)
@@ -121,10 +125,12 @@ func (s *Server) HTTPServer(d Door) *http.Server {
 
 // api mounts the REST API.
 func (s *Server) api() {
-	cfg := huma.DefaultConfig("Tandem", s.cfg.Version)
+	cfg := huma.DefaultConfig("Tandem", apiVersion)
 	cfg.CreateHooks = nil // no $schema in every body
 	cfg.Formats = map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()}
-	cfg.DocsPath = "" // its pages load scripts from outside
+	cfg.Info.Description = aboutAPI
+	cfg.OpenAPIPath = "" // we serve it ourselves, finished
+	cfg.DocsPath = ""    // its pages load scripts from outside
 	cfg.SchemasPath = ""
 	cfg.RejectUnknownQueryParameters = true
 	cfg.Transformers = append(cfg.Transformers, s.finishProblems)

@@ -90,6 +90,13 @@ func mountOne[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf
 
 func mountList[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf[R, O, C, P]) {
 	at := "/api/v1/" + f.path
+	s.shown[f.kind] = shown{shape: typeOf[O](), show: func(st *provisioning.State, r provisioning.Record) any {
+		one, is := r.(R)
+		if !is {
+			return byField(r)
+		}
+		return f.show(st, one)
+	}}
 	huma.Get(a, at, func(ctx context.Context, q *Paged) (*pageAnswer[O], error) {
 		st, err := s.state(ctx)
 		if err != nil {

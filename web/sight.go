@@ -100,7 +100,7 @@ func has[K comparable](set map[K]struct{}, k K) bool {
 // scopeOfEvents is what one must be allowed to read to see the events of a family.
 func scopeOfEvents(family string) provisioning.Scope {
 	switch family {
-	case "call", "queue", "callback", "supervision", "notification", "tag":
+	case "call", "queue", "callback", "supervision", "notification":
 		return provisioning.CallsRead
 	case "recording", "voicemail", "transcription":
 		return provisioning.RecordingsRead
@@ -112,7 +112,7 @@ func scopeOfEvents(family string) provisioning.Scope {
 		return provisioning.FlowsRead
 	case "message", "conversation":
 		return provisioning.MessagesRead
-	case "contact":
+	case "contact", "tag":
 		return provisioning.ContactsRead
 	case "trunk":
 		return provisioning.TrunksRead

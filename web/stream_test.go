@@ -122,7 +122,7 @@ func TestEventsOfOthersAreNotTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		first, other := string(st.Accounts[0].ID), string(st.Accounts[1].ID)
-		reader := h.showing(withKey(h, first, provisioning.CallsRead))
+		reader := h.showing(withKey(h, first, provisioning.ContactsRead))
 		blind := h.showing(withKey(h, first, provisioning.TrunksRead))
 		l, b := reader.listen(""), blind.listen("")
 		h.post("/api/v1/tags?account_id="+other, map[string]any{"name": "theirs"}).want(201)
