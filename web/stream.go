@@ -51,19 +51,19 @@ func (s *Server) streamEvents(ctx context.Context, r *streamRequest) (*huma.Stre
 	if err != nil {
 		return nil, err
 	}
+	seen, ours := provisioning.EventPos(r.LastID)
+	if r.LastID != "" && !ours {
+		p := problem(http.StatusUnprocessableEntity, codeBadCursor, "this is not the id of an event")
+		p.Errors = []Fault{{Location: "header.Last-Event-ID", Message: "not the id of an event"}}
+		return nil, p
+	}
 	last, _, alive := s.tail.now()
 	if !alive {
 		return nil, problem(http.StatusServiceUnavailable, codeUnavailable, "there are no events to be had now")
 	}
 	l := &listener{server: s, filter: filter, at: last}
-	if r.LastID != "" {
-		pos, ours := provisioning.EventPos(r.LastID)
-		if !ours {
-			p := problem(http.StatusUnprocessableEntity, codeBadCursor, "this is not the id of an event")
-			p.Errors = []Fault{{Location: "header.Last-Event-ID", Message: "not the id of an event"}}
-			return nil, p
-		}
-		if l.at, l.reset, err = s.resume(ctx, pos, last); err != nil {
+	if ours {
+		if l.at, l.reset, err = s.resume(ctx, seen, last); err != nil {
 			return nil, err
 		}
 	}
