@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -143,7 +144,7 @@ func finish(method string, o *huma.Operation, problems *huma.Schema) {
 
 // problemSchema is the schema of problems, with the codes that there are.
 func (s *Server) problemSchema(registry huma.Registry) *huma.Schema {
-	ref := registry.Schema(typeOf[ProblemError](), true, "Problem")
+	ref := registry.Schema(reflect.TypeFor[ProblemError](), true, "Problem")
 	schema := registry.SchemaFromRef(ref.Ref)
 	codes := map[string]string{}
 	for _, code := range s.words.codes() {

@@ -18,7 +18,6 @@ import (
 	"tandem/provisioning"
 )
 
-func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
 
 // OpenAPIVersion is a version of the language that APIs are described in.
 type OpenAPIVersion string
@@ -132,7 +131,7 @@ func (s *Server) descriptions() {
 // describeWebhooks describes each event as what a webhook is sent.
 func (s *Server) describeWebhooks(doc *huma.OpenAPI) {
 	registry := doc.Components.Schemas
-	envelope := registry.Schema(typeOf[eventObject](), true, "Event")
+	envelope := registry.Schema(reflect.TypeFor[eventObject](), true, "Event")
 	doc.Webhooks = map[string]*huma.PathItem{}
 	for _, t := range provisioning.EventTypes() {
 		family, _, _ := strings.Cut(t, ".")
@@ -165,13 +164,13 @@ func webhookHeaders() []*huma.Param {
 // dataSchema is the schema of what the events of a family are about.
 func (s *Server) dataSchema(registry huma.Registry, family string) *huma.Schema {
 	if family == "call" {
-		return changed(registry.Schema(typeOf[callObject](), true, "Call"), registry.Schema(typeOf[callChange](), true, "CallChange"))
+		return changed(registry.Schema(reflect.TypeFor[callObject](), true, "Call"), registry.Schema(reflect.TypeFor[callChange](), true, "CallChange"))
 	}
 	object := s.objectOf(family)
 	if object == nil {
 		return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
 	}
-	return changed(registry.Schema(object, true, family), registry.Schema(typeOf[recordChange](), true, "RecordChange"))
+	return changed(registry.Schema(object, true, family), registry.Schema(reflect.TypeFor[recordChange](), true, "RecordChange"))
 }
 
 // changed is the schema of an object with what changed.

@@ -128,17 +128,17 @@ type shown struct {
 func (s *Server) objectOf(family string) reflect.Type {
 	switch family {
 	case "account":
-		return typeOf[accountObject]()
+		return reflect.TypeFor[accountObject]()
 	case "user":
-		return typeOf[userObject]()
+		return reflect.TypeFor[userObject]()
 	case "device":
-		return typeOf[deviceObject]()
+		return reflect.TypeFor[deviceObject]()
 	case "team":
-		return typeOf[teamObject]()
+		return reflect.TypeFor[teamObject]()
 	case "number", "esim":
-		return typeOf[numberObject]()
+		return reflect.TypeFor[numberObject]()
 	case "flow":
-		return typeOf[flowObject]()
+		return reflect.TypeFor[flowObject]()
 	}
 	return s.shown[provisioning.Kind(family)].shape
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -90,7 +91,7 @@ func mountOne[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf
 
 func mountList[R provisioning.Record, O, C, P any](s *Server, a huma.API, f shelf[R, O, C, P]) {
 	at := "/api/v1/" + f.path
-	s.shown[f.kind] = shown{shape: typeOf[O](), show: func(st *provisioning.State, r provisioning.Record) any {
+	s.shown[f.kind] = shown{shape: reflect.TypeFor[O](), show: func(st *provisioning.State, r provisioning.Record) any {
 		one, is := r.(R)
 		if !is {
 			return byField(r)
