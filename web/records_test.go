@@ -184,9 +184,13 @@ func TestKeyIsToldOnceAndOpensWhatItMay(t *testing.T) {
 
 		h.patch(at, map[string]any{"scopes": []string{"users:read"}}).want(200).shows("scopes.0", "users:read")
 		crm.get("/api/v1/contacts").refused(403, "forbidden")
-		h.patch(at, map[string]any{"expires_at": "2020-01-01T00:00:00Z"}).refused(422, "expired")
+		h.patch(at, map[string]any{"expires_at": "2020-01-01T00:00:00Z"}).want(200)
+		crm.get("/api/v1/users").refused(401, "unauthorized")
+		h.patch(at, map[string]any{"expires_at": nil}).want(200).shows("expires_at", "<nil>")
+		crm.get("/api/v1/users").want(200)
 		for code, body := range map[string]any{
 			"scopes_needed": map[string]any{"name": "a", "scopes": []string{}}, "scope_unknown": map[string]any{"name": "a", "scopes": []string{"own"}},
+			"expired": map[string]any{"name": "a", "scopes": []string{"users:read"}, "expires_at": "2020-01-01T00:00:00Z"},
 			"twice":   map[string]any{"name": "a", "scopes": []string{"users:read", "users:read"}},
 			"unknown": map[string]any{"name": "a", "scopes": []string{"users:read"}, "team_ids": []string{"team_none"}},
 		} {
