@@ -14,10 +14,22 @@ import (
 // somebody was faster.
 type Edit func(s *State) ([]Change, error)
 
+// editors lets those who change the records of one store do it one after the other: nobody plans on what another is about to change.
+type editors interface {
+	Edit(ctx context.Context) (leave func(), err error)
+}
+
 // Do plans an edit on the store's state and applies it whole, or not at all; it gives what was applied. The error is what the edit
 // gave, or the store's.
 func Do(ctx context.Context, store Store, actor string, edit Edit) ([]Change, error) {
 	const tries = 8
+	if queue, is := store.(editors); is {
+		leave, err := queue.Edit(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("wait to change the records: %w", err)
+		}
+		defer leave()
+	}
 	for try := 1; ; try++ {
 		state, err := store.State(ctx)
 		if err != nil {

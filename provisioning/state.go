@@ -107,59 +107,75 @@ func (s *State) Add(r Record) {
 // With is the state after changes; what they do not touch is shared with s.
 func (s *State) With(changes []Change) *State {
 	next := *s
-	for _, c := range changes {
-		switch r := c.Record.(type) {
-		case *Account:
-			next.Accounts = with(next.Accounts, r, c.Verb)
-		case *User:
-			next.Users = with(next.Users, r, c.Verb)
-		case *Device:
-			next.Devices = with(next.Devices, r, c.Verb)
-		case *Team:
-			next.Teams = with(next.Teams, r, c.Verb)
-		case *Trunk:
-			next.Trunks = with(next.Trunks, r, c.Verb)
-		case *Flow:
-			next.Flows = with(next.Flows, r, c.Verb)
-		case *Number:
-			next.Numbers = with(next.Numbers, r, c.Verb)
-		case *Audio:
-			next.Audio = with(next.Audio, r, c.Verb)
-		case *WorkingHours:
-			next.Hours = with(next.Hours, r, c.Verb)
-		case *SpecialDate:
-			next.Dates = with(next.Dates, r, c.Verb)
-		case *Reason:
-			next.Reasons = with(next.Reasons, r, c.Verb)
-		case *Tag:
-			next.Tags = with(next.Tags, r, c.Verb)
-		case *BlockedNumber:
-			next.Blocked = with(next.Blocked, r, c.Verb)
-		case *Contact:
-			next.Contacts = with(next.Contacts, r, c.Verb)
-		case *Webhook:
-			next.Webhooks = with(next.Webhooks, r, c.Verb)
-		case *Key:
-			next.Keys = with(next.Keys, r, c.Verb)
-		}
-	}
+	next.Accounts = with(s.Accounts, changes)
+	next.Users = with(s.Users, changes)
+	next.Devices = with(s.Devices, changes)
+	next.Teams = with(s.Teams, changes)
+	next.Trunks = with(s.Trunks, changes)
+	next.Flows = with(s.Flows, changes)
+	next.Numbers = with(s.Numbers, changes)
+	next.Audio = with(s.Audio, changes)
+	next.Hours = with(s.Hours, changes)
+	next.Dates = with(s.Dates, changes)
+	next.Reasons = with(s.Reasons, changes)
+	next.Tags = with(s.Tags, changes)
+	next.Blocked = with(s.Blocked, changes)
+	next.Contacts = with(s.Contacts, changes)
+	next.Webhooks = with(s.Webhooks, changes)
+	next.Keys = with(s.Keys, changes)
 	return &next
 }
 
-// with is a list in which a record was changed, added or deleted. The list that it came from stays as it was.
-func with[R Record](list []R, r R, v Verb) []R {
-	id := r.Ref().ID
-	i := place(list, id)
-	switch {
-	case v == Delete && i >= 0:
-		return slices.Delete(slices.Clone(list), i, i+1)
-	case v == Delete:
-		return list
-	case i >= 0:
-		out := slices.Clone(list)
-		out[i] = r
-		return out
+// with is a list in which those changes were made that are of its kind. The list that it came from stays as it was; where there are none it is that list.
+func with[R Record](list []R, changes []Change) []R {
+	out, touched := list, false
+	gone := map[string]bool{}
+	var known map[string]bool
+	for _, c := range changes {
+		r, mine := c.Record.(R)
+		if !mine {
+			continue
+		}
+		if !touched {
+			out, touched, known = slices.Clone(list), true, idsOf(list, len(changes))
+		}
+		id := r.Ref().ID
+		i := -1
+		if known == nil || known[id] {
+			i = place(out, id)
+		}
+		switch {
+		case c.Verb == Delete && i >= 0:
+			gone[id] = true
+			continue
+		case c.Verb == Delete:
+			continue
+		case i >= 0:
+			out[i] = r
+		default:
+			at, _ := sorted(out, id)
+			out = slices.Insert(out, at, r)
+		}
+		delete(gone, id)
+		if known != nil {
+			known[id] = true
+		}
 	}
-	at, _ := sorted(list, id)
-	return slices.Insert(slices.Clip(list), at, r)
+	if len(gone) > 0 {
+		out = slices.DeleteFunc(out, func(r R) bool { return gone[r.Ref().ID] })
+	}
+	return out
+}
+
+// idsOf is the set of the ids in a list, where so many changes are made that it is worth it; else nil.
+func idsOf[R Record](list []R, changes int) map[string]bool {
+	const few = 4
+	if changes <= few {
+		return nil
+	}
+	known := make(map[string]bool, len(list))
+	for _, r := range list {
+		known[r.Ref().ID] = true
+	}
+	return known
 }

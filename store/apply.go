@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"tandem/provisioning"
+	"tandem/routing"
 )
 
 const trunkColumns = `id, account, name, sources, servers, in_username, in_ha1_md5, in_ha1_sha256, out_username, out_password, out_realm, domain,
@@ -19,13 +22,15 @@ func (s *Store) Apply(ctx context.Context, b provisioning.Batch) error {
 	if len(b.Changes) == 0 {
 		return nil
 	}
+	// One after the other: whoever comes next finds the state that this one leaves.
+	s.applying.Lock()
+	defer s.applying.Unlock()
+	var now time.Time
 	err := s.writer.do(ctx, func(ctx context.Context, t tx) error {
+		now = t.now
 		// Of two batches on one version the second finds no row: it must plan again.
-		res, err := t.ExecContext(ctx, `UPDATE meta SET value = value + 1 WHERE key = 'state' AND value = $1`, b.Version)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
+		n, err := t.changed(ctx, `UPDATE meta SET value = value + 1 WHERE key = 'state' AND value = $1`, b.Version)
+		if err != nil || n == 0 {
 			return errors.Join(provisioning.ErrMoved, err)
 		}
 		return s.applyAll(ctx, t, b)
@@ -33,8 +38,85 @@ func (s *Store) Apply(ctx context.Context, b provisioning.Batch) error {
 	if err != nil {
 		return fmt.Errorf("apply %d changes: %w", len(b.Changes), err)
 	}
+	if v := s.snapshot.Load(); v != nil && v.version == b.Version {
+		err = s.show(ctx, after(v.state, b, now))
+	} else {
+		err = s.reload(ctx)
+	}
 	s.events.waiting.tell()
-	return s.reload(ctx)
+	return err
+}
+
+// Edit waits until nobody else on this node plans a change of the records; leave lets the next one in. It fails when ctx ends first.
+func (s *Store) Edit(ctx context.Context) (leave func(), err error) {
+	select {
+	case s.editing <- struct{}{}:
+		return func() { <-s.editing }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// after is the state that a batch makes of one: what the database gives when it is read again.
+func after(st *provisioning.State, b provisioning.Batch, now time.Time) *provisioning.State {
+	changes := make([]provisioning.Change, len(b.Changes))
+	freed := slices.Clone(st.Freed)
+	for i, c := range b.Changes {
+		changes[i] = c
+		switch r := c.Record.(type) {
+		case *provisioning.Audio:
+			short := *r
+			short.Content = nil
+			changes[i].Record = &short
+		case *provisioning.User:
+			if c.Verb != provisioning.Delete || r.Extension == "" {
+				continue
+			}
+			freed = slices.DeleteFunc(freed, func(f provisioning.FreedExtension) bool { return f.Account == r.Account && f.Extension == r.Extension })
+			freed = append(freed, provisioning.FreedExtension{Account: r.Account, Extension: r.Extension, At: moment(millis(now))})
+		}
+	}
+	next := st.With(changes)
+	next.Version, next.Freed = b.Version+1, freed
+	return withoutDeleted(next, b.Changes)
+}
+
+// withoutDeleted takes users and teams that were deleted out of what named them, as remove does.
+func withoutDeleted(st *provisioning.State, changes []provisioning.Change) *provisioning.State {
+	users, teams := map[routing.UserID]bool{}, map[routing.TeamID]bool{}
+	for _, c := range changes {
+		if c.Verb != provisioning.Delete {
+			continue
+		}
+		switch r := c.Record.(type) {
+		case *provisioning.User:
+			users[r.ID] = true
+		case *provisioning.Team:
+			teams[r.ID] = true
+		}
+	}
+	if len(users) == 0 && len(teams) == 0 {
+		return st
+	}
+	goneUser := func(u routing.UserID) bool { return users[u] }
+	goneTeam := func(t routing.TeamID) bool { return teams[t] }
+	var follow []provisioning.Change
+	for _, t := range st.Teams {
+		if slices.ContainsFunc(t.Users, goneUser) {
+			left := *t
+			left.Users = slices.DeleteFunc(slices.Clone(t.Users), goneUser)
+			follow = append(follow, provisioning.Change{Verb: provisioning.Update, Record: &left})
+		}
+	}
+	for _, n := range st.Numbers {
+		if slices.ContainsFunc(n.Users, goneUser) || slices.ContainsFunc(n.Teams, goneTeam) {
+			left := *n
+			left.Users = slices.DeleteFunc(slices.Clone(n.Users), goneUser)
+			left.Teams = slices.DeleteFunc(slices.Clone(n.Teams), goneTeam)
+			follow = append(follow, provisioning.Change{Verb: provisioning.Update, Record: &left})
+		}
+	}
+	return st.With(follow)
 }
 
 func (s *Store) applyAll(ctx context.Context, t tx, b provisioning.Batch) error {

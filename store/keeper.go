@@ -34,12 +34,17 @@ func (s *Store) OnChange(f func()) (stop func()) {
 	return s.changes.add(f)
 }
 
-// reload reads the state, swaps the snapshot where it is newer, and tells the listeners.
+// reload reads the state from the database and shows it.
 func (s *Store) reload(ctx context.Context) error {
-	st, err := s.State(ctx)
+	st, err := s.readState(ctx)
 	if err != nil {
 		return err
 	}
+	return s.show(ctx, st)
+}
+
+// show makes a state the present one where it is newer, and tells the listeners.
+func (s *Store) show(ctx context.Context, st *provisioning.State) error {
 	prior := provisioning.Prior{}
 	if old := s.snapshot.Load(); old != nil {
 		prior = provisioning.Prior{State: old.state, Snapshot: old.snapshot}
@@ -48,13 +53,14 @@ func (s *Store) reload(ctx context.Context) error {
 	if err != nil {
 		s.log.LogAttrs(ctx, slog.LevelError, "part of the state cannot be used", slog.Any("err", err))
 	}
-	next := &view{version: st.Version, state: st, snapshot: snapshot, audio: map[flow.AudioID]string{}}
+	sounds := map[flow.AudioID]string{}
+	next := &view{version: st.Version, state: st, snapshot: snapshot, audio: sounds}
 	for _, a := range st.Audio {
 		path, err := s.copyAudio(ctx, a)
 		if err != nil {
 			return err
 		}
-		next.audio[a.ID] = path
+		sounds[a.ID] = path
 	}
 	for {
 		old := s.snapshot.Load()
@@ -131,8 +137,8 @@ func (s *Store) keep(ctx context.Context) {
 func (s *Store) look(ctx context.Context) error {
 	ctx, done := context.WithTimeout(ctx, 5*time.Second)
 	defer done()
-	var version int64
-	if err := s.db.read.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'state'`).Scan(&version); err != nil {
+	version, err := s.version(ctx)
+	if err != nil {
 		return err
 	}
 	if version <= s.snapshot.Load().version {

@@ -152,8 +152,11 @@ func (s *Store) Notification(ctx context.Context, id string) (provisioning.Notif
 
 // ReadNotification implements provisioning.Notices.
 func (s *Store) ReadNotification(ctx context.Context, id string, at time.Time) error {
-	const text = `UPDATE notifications SET read_at = CASE WHEN read_at = 0 THEN $1 ELSE read_at END WHERE id = $2 RETURNING ` + noticeColumns
-	err := s.noticed(ctx, "read", at, func(n *provisioning.Notification) bool { return n.ReadAt.UnixMilli() == at.UnixMilli() }, text, millis(at), id)
+	const text = `UPDATE notifications SET read_at = $1 WHERE id = $2 AND read_at = 0 RETURNING ` + noticeColumns
+	err := s.noticed(ctx, "read", at, text, millis(at), id)
+	if isMissing(err) {
+		_, err = s.Notification(ctx, id) // It was read before, or is not there.
+	}
 	if err != nil {
 		return fmt.Errorf("read notification %s: %w", id, err)
 	}
@@ -163,18 +166,15 @@ func (s *Store) ReadNotification(ctx context.Context, id string, at time.Time) e
 // HandleCall implements provisioning.Notices.
 func (s *Store) HandleCall(ctx context.Context, call routing.CallID, by routing.UserID, at time.Time) error {
 	const text = `UPDATE notifications SET handled_at = $1, handled_by = $2 WHERE call_id = $3 AND handled_at = 0 RETURNING ` + noticeColumns
-	all := func(*provisioning.Notification) bool { return true }
-	err := s.noticed(ctx, "handled", at, all, text, millis(at), string(by), string(call))
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	err := s.noticed(ctx, "handled", at, text, millis(at), string(by), string(call))
+	if err != nil && !isMissing(err) {
 		return fmt.Errorf("handle call %s: %w", call, err)
 	}
 	return nil
 }
 
-// noticed changes notifications and tells of those that tells names.
-func (s *Store) noticed(
-	ctx context.Context, kind string, at time.Time, tells func(*provisioning.Notification) bool, text string, args ...any,
-) error {
+// noticed changes notifications and tells of those that it changed. It fails with ErrNotFound where it changes none.
+func (s *Store) noticed(ctx context.Context, kind string, at time.Time, text string, args ...any) error {
 	err := s.writer.do(ctx, func(ctx context.Context, t tx) error {
 		all, err := scanNotices(t.QueryContext(ctx, text, args...))
 		if err != nil {
@@ -185,9 +185,7 @@ func (s *Store) noticed(
 		}
 		var events []provisioning.Event
 		for i := range all {
-			if tells(&all[i]) {
-				events = append(events, noticeNews(&all[i], kind, at))
-			}
+			events = append(events, noticeNews(&all[i], kind, at))
 		}
 		return s.events.appendEvents(ctx, t, events)
 	})

@@ -13,8 +13,43 @@ import (
 	"tandem/routing/flow"
 )
 
-// State implements provisioning.Store: all queries see one moment.
+// State implements provisioning.Store. It lies in memory; where other nodes may change the records too, the database is asked whether they did.
 func (s *Store) State(ctx context.Context) (*provisioning.State, error) {
+	v := s.snapshot.Load()
+	if v == nil || !s.db.engine.shared {
+		return s.held(ctx)
+	}
+	version, err := s.version(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if version > v.version {
+		if err := s.reload(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s.held(ctx)
+}
+
+// held is the state in memory; before there is one it is read.
+func (s *Store) held(ctx context.Context) (*provisioning.State, error) {
+	if v := s.snapshot.Load(); v != nil {
+		return v.state, nil
+	}
+	return s.readState(ctx)
+}
+
+// version is that of the records in the database.
+func (s *Store) version(ctx context.Context) (int64, error) {
+	var v int64
+	if err := s.db.read.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'state'`).Scan(&v); err != nil {
+		return 0, fmt.Errorf("read the version of the records: %w", err)
+	}
+	return v, nil
+}
+
+// readState reads everything: all queries see one moment.
+func (s *Store) readState(ctx context.Context) (*provisioning.State, error) {
 	t, err := s.db.read.BeginTx(ctx, &s.db.engine.readTx)
 	if err != nil {
 		return nil, fmt.Errorf("read the records: %w", err)

@@ -53,6 +53,9 @@ type Store struct {
 	events  *eventLog
 	changes *listeners // of the state
 	known   *known
+
+	applying sync.Mutex    // held while a batch is written and shown
+	editing  chan struct{} // holds one while somebody plans a change
 }
 
 // Open opens the archive, brings its tables up to date, finishes the calls that a crash interrupted, and starts its goroutines, which Close
@@ -76,6 +79,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s := &Store{
 		dir: cfg.DataDir, log: cfg.Log, lock: held, db: db, cancel: cancel, stop: make(chan struct{}), changes: newListeners(),
+		editing: make(chan struct{}, 1),
 	}
 	if err := s.start(ctx, running); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -46,6 +46,8 @@ func Suite(t *testing.T, e Engine) {
 		{"SnapshotShowsWhatTheSiteDeclares", snapshot},
 		{"NothingIsHalfApplied", halfApplied},
 		{"TwoPlansOnOneState", movedState},
+		{"StateInMemoryIsWhatARestartReads", heldState},
+		{"ManyChangeTheRecordsAtOnce", manyEditors},
 		{"PruneTakesTheRestAway", prune},
 		{"FinishedCallIsInTheLog", finishedCall},
 		{"CallsArePagedNewestFirst", paging},
