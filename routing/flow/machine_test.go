@@ -456,3 +456,23 @@ func BenchmarkTypicalCall(b *testing.B) {
 		m.Step(now.Add(5*time.Second), flow.Digit{Key: '1'})
 	}
 }
+
+// The decisions of everyday: a time rule, a special date, a caller and chance, in zones of their own.
+func BenchmarkDecisions(b *testing.B) {
+	f, err := flow.Parse([]byte(everyNode))
+	if err != nil {
+		b.Fatal(err)
+	}
+	d := desk()
+	d.Dates = map[flow.DateID]calendar.Dates{"sd_1": {Holidays: "FR-67"}}
+	d.Calls = flow.Caller{Number: "+33612345678", Country: "FR"}
+	at := time.Date(2026, 11, 20, 8, 30, 0, 0, time.UTC)
+	b.ReportAllocs()
+	for b.Loop() {
+		m := flow.New(f, d)
+		m.Step(at, flow.Begin{})
+		if m.Node() != "i" {
+			b.Fatal(m.Node())
+		}
+	}
+}

@@ -7,10 +7,12 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/BurntSushi/toml"
 
 	"tandem/routing/flow"
+	"tandem/routing/flow/simulate"
 )
 
 const support = `{"schema":"flow/v1","name":"Support","language":"fr","timezone":"Europe/Paris","start":"n2","nodes":[
@@ -230,6 +232,7 @@ func TestHopelessDocumentIsRefusedInFewWords(t *testing.T) {
 // Whatever is read can be written, is the same flow when read again, and can be checked and walked.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(support))
+	f.Add([]byte(everyNode))
 	f.Add([]byte(`{"nodes":[{"id":"n1","type":"hangup","next":{"done":"n1"}}]}`))
 	f.Fuzz(func(t *testing.T, document []byte) {
 		read, err := flow.Parse(document)
@@ -256,5 +259,50 @@ func FuzzParse(f *testing.F) {
 		if !json.Valid(b) {
 			t.Fatal("not JSON")
 		}
+		anyEdit(t, read, again)
 	})
+}
+
+// anyEdit tries every edit on a flow: none may panic, change the flow, or make one that cannot be written.
+func anyEdit(t *testing.T, f, same *flow.Flow) {
+	t.Helper()
+	if d := flow.Diff(f, same); !bool(d.Empty()) {
+		t.Fatalf("%+v", d)
+	}
+	flow.Lint(f, lines{line: flow.Line{Kind: flow.DirectLine, User: "alice"}})
+	var edited []*flow.Flow
+	keep := func(f *flow.Flow, err error) {
+		if err == nil {
+			edited = append(edited, f)
+		}
+	}
+	direct, _, _ := flow.ForUser(f, "alice", lines{})
+	keep(direct, nil)
+	for i, l := range flow.Outline(f) {
+		if i > 20 {
+			break
+		}
+		out, _, err := flow.InsertAt(f, i, bye())
+		keep(out, err)
+		keep(flow.MoveTo(f, f.Start, i))
+		keep(flow.Remove(f, l.Node))
+		out, _, err = flow.AddBranch(f, l.Node, flow.Branch{})
+		keep(out, err)
+		if n := f.Nodes[l.Node]; n != nil {
+			for _, b := range n.Branches() {
+				keep(flow.RemoveBranch(f, l.Node, b.ID))
+			}
+		}
+	}
+	for _, out := range edited {
+		if _, err := flow.Marshal(out); err != nil {
+			t.Fatal(err)
+		}
+		flow.Lint(out, everything{})
+		flow.Outline(out)
+	}
+	if d := flow.Diff(f, same); !bool(d.Empty()) {
+		t.Fatalf("an edit changed the flow itself: %+v", d)
+	}
+	simulate.Run(f, desk(), &simulate.Script{Digits: simulate.Keys(time.Second, time.Second, "1204#9"), Limit: 2 * time.Minute})
 }
