@@ -145,6 +145,7 @@ func (s *State) flowOf(n *Number) *flow.Flow {
 	if err != nil {
 		return nil // It was in order when it was published; calls leave it out too.
 	}
+	parsed.ID = f.ID
 	return parsed
 }
 

@@ -156,6 +156,7 @@ func (s *State) Problems(f *Flow, document []byte, prompts []flow.AudioID) []flo
 		}
 		return []flow.Problem{{Code: flow.BadDocument, Text: err.Error()}}
 	}
+	parsed.ID = f.ID // by which the rules know a redirection that comes back
 	var out []flow.Problem
 	for _, r := range s.restrict(f, f.before()).refusals(parsed) {
 		out = append(out, flow.Problem{

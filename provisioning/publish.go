@@ -88,6 +88,7 @@ func (s *State) publish(f *Flow, document string, prompts []flow.AudioID) ([]Cha
 	if err != nil {
 		return nil, flowRefusals(err)
 	}
+	parsed.ID = f.ID
 	if refused := s.restrict(f, f.before()).refusals(parsed); len(refused) > 0 {
 		return nil, refused
 	}

@@ -3,7 +3,6 @@ package routing
 import (
 	"cmp"
 	"math/rand/v2"
-	"strings"
 
 	"github.com/nyaruka/phonenumbers"
 
@@ -20,46 +19,46 @@ func (o office) SpecialDate(id flow.DateID) (calendar.Dates, flow.Has) {
 // Caller says what is known of who calls: from the account's contacts, its block list, and whom they spoke to before.
 func (o office) Caller() flow.Caller {
 	rec := &o.call.rec
-	who := flow.Caller{Anonymous: flow.Has(rec.Anonymous)}
 	if rec.Anonymous {
-		return who // What the network told us of them is not for rules either.
+		return flow.Caller{Anonymous: true} // What the network told us of them is not for rules either.
 	}
-	who.Number = rec.From
-	if n, err := phonenumbers.Parse(rec.From, ""); err == nil {
-		who.Country = phonenumbers.GetRegionCodeForNumber(n)
-	}
-	if a := o.snap().Accounts[o.call.account]; a != nil {
-		if c := a.Contacts[E164(rec.From)]; c != nil {
-			who.Tags, who.VIP = c.Tags, flow.Has(c.VIP)
-		}
-		_, blocked := a.Blocked[E164(rec.From)]
-		who.Blocked = flow.Has(blocked)
-	}
+	who := o.snap().Accounts[o.call.account].knows(E164(rec.From))
 	if known := o.call.sw.acquaintances; known != nil {
 		who.LastCall, who.LastUser = known.Last(o.call.account, E164(rec.From))
 	}
 	return who
 }
 
-// Timezone is that of the number that was called: what its account set, else that of its prefix, else the account's (SPEC T8).
-func (o office) Timezone() string {
-	account := "Europe/Paris"
-	if a := o.snap().Accounts[o.call.account]; a != nil {
-		account = cmp.Or(a.Timezone, account)
+// knows says what an account knows of a number: from its contacts and its block list.
+func (a *Account) knows(from E164) flow.Caller {
+	who := flow.Caller{Number: string(from)}
+	if n, err := phonenumbers.Parse(string(from), ""); err == nil {
+		who.Country = phonenumbers.GetRegionCodeForNumber(n)
 	}
-	if o.number == nil {
-		return account
+	if a == nil {
+		return who
 	}
-	return cmp.Or(o.number.Timezone, timezoneOf(o.number.E164), account)
+	if c := a.Contacts[from]; c != nil {
+		who.Tags, who.VIP = c.Tags, flow.Has(c.VIP)
+	}
+	_, blocked := a.Blocked[from]
+	who.Blocked = flow.Has(blocked)
+	return who
 }
 
-// timezoneOf is the timezone of a number's prefix, where it has one alone.
-func timezoneOf(n E164) string {
-	zones, err := phonenumbers.GetTimezonesForPrefix(string(n))
-	if err != nil || len(zones) != 1 || !strings.Contains(zones[0], "/") || strings.HasPrefix(zones[0], "Etc/") {
-		return ""
+// Timezone is that of the number that was called: what its account set, else that of its prefix, else the account's (SPEC T8).
+func (o office) Timezone() string { return o.snap().Accounts[o.call.account].clockOf(o.number) }
+
+// clockOf is the time zone of a number of the account; nil: of none in particular.
+func (a *Account) clockOf(n *Number) string {
+	zone := "Europe/Paris"
+	if a != nil {
+		zone = cmp.Or(a.Timezone, zone)
 	}
-	return zones[0]
+	if n == nil {
+		return zone
+	}
+	return cmp.Or(n.Timezone, calendar.ZoneOfNumber(string(n.E164)), zone)
 }
 
 // Chance rolls the dice.

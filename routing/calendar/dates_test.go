@@ -132,7 +132,7 @@ func TestDatesThatMakeNoSenseAreRefused(t *testing.T) {
 func TestSpec_T8_ANumberHasTheZoneOfItsPrefix(t *testing.T) {
 	for number, want := range map[string]string{
 		"+33612345678": "Europe/Paris", "+33199001234": "Europe/Paris", "+262262123456": "Indian/Reunion", "+41446681800": "Europe/Zurich",
-		"+32470123456": "Europe/Brussels", "+12125550100": "America/New_York", "": "", "33612345678": "", "+": "", "+999": "", "+33x": "",
+		"+32470123456": "Europe/Brussels", "+447911123456": "Europe/Guernsey", "+12125550100": "America/New_York", "+18005550100": "", "": "", "33612345678": "", "+": "", "+999": "", "+33x": "",
 	} {
 		if got := calendar.ZoneOfNumber(number); got != want {
 			t.Errorf("%s: %q", number, got)

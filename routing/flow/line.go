@@ -4,7 +4,8 @@ package flow
 type Lines interface {
 	// Line says for what kind of number the flow is.
 	Line() Line
-	// FlowOf is the flow that calls to a number of the account walk; nil where it has none.
+	// FlowOf is the flow that calls to a number of the account walk, with its ID; nil where it has none. By the ID of the flow that is checked Lint knows
+	// that a redirection comes back to it.
 	FlowOf(n NumberID) *Flow
 	// DraftAudio lists the sounds that were brought along for this draft and that nothing else uses.
 	DraftAudio() []AudioID

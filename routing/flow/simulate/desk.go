@@ -15,7 +15,8 @@ type Desk struct {
 	Outgoing   map[flow.UserID]bool // outgoing calls only
 	Own        []flow.UserID        // the number's distribution
 	Teams      map[flow.TeamID][]flow.UserID
-	States     map[flow.UserID]flow.Status // those who are not Available
+	States     map[flow.UserID]flow.Status // those who are not as the others are
+	Others     flow.Status                 // what users are whom States does not name; Available
 	Idle       map[flow.UserID]time.Time
 	Greetings  map[flow.UserID]flow.AudioID // of users with a voicemail of their own
 	Mailbox    *flow.Voicemail              // of the number
@@ -66,12 +67,12 @@ func (d *Desk) Assigned(u flow.UserID) flow.Reach {
 // Members lists a team.
 func (d *Desk) Members(t flow.TeamID) []flow.UserID { return d.Teams[t] }
 
-// Status is Available where States says nothing else.
+// Status is that of Others where States says nothing else.
 func (d *Desk) Status(u flow.UserID) flow.Status {
 	if s := d.States[u]; s != 0 {
 		return s
 	}
-	return flow.Available
+	return cmp.Or(d.Others, flow.Available)
 }
 
 // IdleSince is the beginning of time for those whom Idle does not name.
