@@ -62,6 +62,11 @@ func (t *Trunk) settingsRefusals() Refusals {
 	if t.Country != "" && !country(t.Country) {
 		refuse("trunk_country", "country", `"{country}" is no country: write two letters, such as "FR"`, map[string]string{"country": t.Country})
 	}
+	switch t.Dial {
+	case routing.DialPlus, routing.DialDouble0, routing.DialNational, routing.DialBare:
+	default:
+		out = append(out, notOneOf("body.dial", string(t.Dial)))
+	}
 	if t.Dial == routing.DialNational && t.Country == "" {
 		refuse("trunk_dial", "dial", "to dial national numbers, the trunk needs a country", nil)
 	}

@@ -1,7 +1,6 @@
 package provisioning
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -92,8 +91,8 @@ func (a *Audio) fill(content []byte) error {
 	if len(content) > longestAudio {
 		return errBigFile
 	}
-	if len(content) < 44 || !bytes.HasPrefix(content, []byte("RIFF")) || string(content[8:12]) != "WAVE" {
-		return errNotWAV
+	if err := checkWave(content); err != nil {
+		return err
 	}
 	sum := sha256.Sum256(content)
 	a.SHA256, a.Size, a.Content = hex.EncodeToString(sum[:]), len(content), content
@@ -102,3 +101,16 @@ func (a *Audio) fill(content []byte) error {
 
 // sizeKept is the size of a sound whose content stays what it is: the site file names its digest alone.
 const sizeKept = -1
+
+// NewAudio is a sound of an account that nobody has kept yet. It is refused where no call could play it.
+func NewAudio(id flow.AudioID, account routing.AccountID, name string, content []byte) (*Audio, error) {
+	a := &Audio{ID: id, Account: account, Name: name}
+	err := a.fill(content)
+	switch {
+	case errors.Is(err, errBigFile):
+		return nil, &Refusal{Code: "audio_too_large", Location: "body.file", Text: err.Error()}
+	case err != nil:
+		return nil, told(Refusal{Code: "audio_not_wav", Location: "body.file", Args: map[string]string{"why": err.Error()}, Text: "{why}"})
+	}
+	return a, nil
+}

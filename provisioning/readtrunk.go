@@ -1,6 +1,8 @@
 package provisioning
 
 import (
+	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"time"
@@ -58,22 +60,31 @@ func (s *Site) readTrunk(t *table) {
 	s.trunks = append(s.trunks, declared[Trunk]{t.path, r})
 }
 
-// prefixes reads addresses and networks: "203.0.113.7" or "203.0.113.0/24".
+// prefixes reads addresses and networks.
 func prefixes(t *table, key string) []netip.Prefix {
 	var out []netip.Prefix
 	for _, text := range t.texts(key) {
-		p, err := netip.ParsePrefix(text)
+		p, err := ParsePrefix(text)
 		if err != nil {
-			var a netip.Addr
-			if a, err = netip.ParseAddr(text); err == nil {
-				p = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
-			}
-		}
-		if err != nil {
-			t.refuse(key, "", "%q is no IP address or network: write \"203.0.113.7\" or \"203.0.113.0/24\"", text)
+			t.refuse(key, "", "%s", err)
 			continue
 		}
-		out = append(out, p.Masked())
+		out = append(out, p)
 	}
 	return out
 }
+
+// ParsePrefix reads an address or a network: "203.0.113.7" or "203.0.113.0/24".
+func ParsePrefix(text string) (netip.Prefix, error) {
+	p, err := netip.ParsePrefix(text)
+	if err != nil {
+		a, err := netip.ParseAddr(text)
+		if err != nil || a.Zone() != "" {
+			return netip.Prefix{}, fmt.Errorf("%q is %w", text, errNoNetwork)
+		}
+		p = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
+	}
+	return p.Masked(), nil
+}
+
+var errNoNetwork = errors.New(`no IP address or network: write "203.0.113.7" or "203.0.113.0/24"`)

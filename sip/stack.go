@@ -118,6 +118,26 @@ func (s *Stack) Trunks() []TrunkState {
 	return list
 }
 
+// Probe sends OPTIONS to a trunk now, whatever its schedule says; Trunks shows what came of it. It fails with ErrNoTrunk.
+func (s *Stack) Probe(id TrunkID) error {
+	t, _ := s.trunk(id)
+	if t == nil {
+		return ErrNoTrunk
+	}
+	t.Probe()
+	return nil
+}
+
+// Renew registers with a trunk now; Trunks shows what came of it. It fails with ErrNoTrunk.
+func (s *Stack) Renew(id TrunkID) error {
+	t, _ := s.trunk(id)
+	if t == nil {
+		return ErrNoTrunk
+	}
+	t.Renew()
+	return nil
+}
+
 // Drain refuses new attempts with 503 and Retry-After, and answers OPTIONS 503; what is inside dialogs goes on.
 func (s *Stack) Drain() {
 	s.draining.Store(true)

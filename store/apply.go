@@ -187,6 +187,10 @@ func save(ctx context.Context, t tx, r provisioning.Record, actor string) error 
 	case *provisioning.Flow:
 		return saveFlow(ctx, t, r, actor)
 	case *provisioning.Audio:
+		if r.Content == nil { // Its description alone changes.
+			_, err := t.ExecContext(ctx, `UPDATE audio SET name = $2 WHERE id = $1`, string(r.ID), r.Name)
+			return err
+		}
 		return t.upsert(ctx, "audio", "id, account, name, sha256, size, content", string(r.ID), string(r.Account), r.Name, r.SHA256, int64(r.Size), r.Content)
 	case provisioning.Document:
 		return saveDocument(ctx, t, r)

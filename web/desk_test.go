@@ -94,6 +94,17 @@ func (o *office) Trunks() []TrunkState {
 	return []TrunkState{{ID: "trk_1", Up: true, LastStatus: 200, RTT: 1500 * time.Microsecond}}
 }
 
+func (o *office) Renew(routing.TrunkID) error { return nil }
+
+func (o *office) Probe(routing.TrunkID) error { return nil }
+
+// oneTrunk is records in which there is a trunk and nothing else.
+type oneTrunk struct{ provisioning.Store }
+
+func (oneTrunk) State(context.Context) (*provisioning.State, error) {
+	return &provisioning.State{Trunks: []*provisioning.Trunk{{ID: "trk_1", Name: "sim", Servers: []string{"sip:127.0.0.1:5090"}, OutPassword: "geheim"}}}, nil
+}
+
 func (o *office) Plan(_ context.Context, f SiteFile) (SiteChange, error) {
 	o.site = f
 	return o.change, o.siteErr
@@ -154,7 +165,7 @@ type desk struct {
 func open(t *testing.T, o *office) desk {
 	t.Helper()
 	s, err := New(Config{Version: "0.1.0", APIKey: testKey, Enter: "one-click-key", Log: slog.New(slog.DiscardHandler)}, Rooms{
-		Book: o, Switchboard: o, Trunks: o, Office: o, Directory: o, System: o,
+		Records: oneTrunk{}, Book: o, Switchboard: o, Trunks: o, Office: o, Directory: o, System: o,
 		Checks: []Check{{Name: "database", Ask: func(context.Context) error { return o.unready }}},
 	})
 	if err != nil {

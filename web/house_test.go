@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"testing"
 
 	"tandem/provisioning"
+	"tandem/routing"
 	"tandem/store"
 	"tandem/store/storetest"
 	"tandem/web"
@@ -56,7 +58,7 @@ func openHouse(t *testing.T, cfg store.Config, site string, furnish ...func(*web
 	t.Helper()
 	records := storetest.Open(t, cfg)
 	rooms := web.Rooms{
-		Records: records, Book: records, Directory: records, Office: siteOffice{records}, Versions: records, Events: records,
+		Records: records, Book: records, Directory: records, Office: siteOffice{records}, Versions: records, Events: records, Sounds: records, Trunks: quiet{},
 	}
 	for _, f := range furnish {
 		f(&rooms)
@@ -289,3 +291,12 @@ func (o siteOffice) Apply(ctx context.Context, f web.SiteFile) (web.SiteChange, 
 	changes, problems, err := provisioning.Apply(ctx, o.store, site, f.Actor)
 	return web.SiteChange{Changes: changes, Problems: problems}, err
 }
+
+// quiet is trunks that are not on any wire.
+type quiet struct{}
+
+func (quiet) Trunks() []web.TrunkState { return nil }
+
+func (quiet) Renew(routing.TrunkID) error { return errors.New("no wire") }
+
+func (quiet) Probe(routing.TrunkID) error { return errors.New("no wire") }

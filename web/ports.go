@@ -61,7 +61,13 @@ type LiveCall struct {
 }
 
 // Trunks is the state of the trunks on the wire.
-type Trunks interface{ Trunks() []TrunkState }
+type Trunks interface {
+	Trunks() []TrunkState
+	// Renew registers with a trunk now; how it went is told by its state. It fails where the trunk is not on the wire.
+	Renew(id routing.TrunkID) error
+	// Probe asks a trunk now whether it is there; how it went is told by its state. It fails where the trunk is not on the wire.
+	Probe(id routing.TrunkID) error
+}
 
 // TrunkState is what is known of one trunk on the wire.
 type TrunkState struct {
@@ -154,6 +160,7 @@ type Rooms struct {
 	System      System
 	Checks      []Check
 	Versions    Versions               // of flows
+	Sounds      Sounds         // of accounts
 	Prompts     []flow.AudioID         // the sounds that come with the product
 	Keeper      Keeper                 // nil: the process keeps it, and forgets it when it ends
 	Metrics     http.Handler           // nil: they are served elsewhere

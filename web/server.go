@@ -148,6 +148,7 @@ func (s *Server) api() {
 	s.numbersAPI(a)
 	s.flowsAPI(a)
 	s.webhooksAPI(a)
+	s.audioAPI(a)
 
 	s.describe(a.OpenAPI()) // the last: it finishes what the others mounted
 	s.mux.HandleFunc("/api/", s.elsewhere)

@@ -3,8 +3,10 @@ package web
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
-	"slices"
+	"net/netip"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -14,18 +16,27 @@ import (
 
 // trunkObject is a trunk without its secrets.
 type trunkObject struct {
-	ID        string      `json:"id"`
-	Name      string      `json:"name"`
-	AccountID string      `json:"account_id,omitempty" doc:"Empty: shared by all accounts."`
-	Sources   []string    `json:"sources" doc:"Networks whose requests are taken without a password."`
-	Servers   []string    `json:"servers" doc:"Where calls go, best first."`
-	Register  bool        `json:"register"`
-	Country   string      `json:"country"`
-	Dial      string      `json:"dial"`
-	Emergency bool        `json:"emergency"`
-	Priority  int         `json:"priority"`
-	MaxCalls  int         `json:"max_calls"`
-	Status    *trunkState `json:"status" doc:"null: not on the wire."`
+	ID             string      `json:"id"`
+	Name           string      `json:"name"`
+	AccountID      string      `json:"account_id,omitempty" doc:"Empty: shared by all accounts."`
+	Sources        []string    `json:"sources" doc:"Networks whose requests are taken without a password."`
+	Servers        []string    `json:"servers" doc:"Where calls go, best first."`
+	InUsername     string      `json:"in_username" doc:"What it logs in to us with."`
+	HasInPassword  bool        `json:"has_in_password"`
+	OutUsername    string      `json:"out_username" doc:"What we log in to it with."`
+	HasOutPassword bool        `json:"has_out_password"`
+	OutRealm       string      `json:"out_realm"`
+	Domain         string      `json:"domain"`
+	Register       bool        `json:"register"`
+	OptionsEvery   float64     `json:"options_every_seconds" doc:"How often it is asked whether it is there; 0: never."`
+	Country        string      `json:"country"`
+	Dial           string      `json:"dial" enum:"plus,00,national,bare" doc:"How it wants numbers: +33…, 0033…, 0…, 33…"`
+	Emergency      bool        `json:"emergency"`
+	Priority       int         `json:"priority" doc:"The lower first."`
+	MediaAllow     []string    `json:"media_allow" doc:"Private networks in which its media may be."`
+	MaxCalls       int         `json:"max_calls" doc:"0: no limit."`
+	TrustPAI       bool        `json:"trust_pai"`
+	Status         *trunkState `json:"status" doc:"null: not on the wire."`
 }
 
 // trunkState is what is known of a trunk on the wire.
@@ -44,6 +55,34 @@ func stateOf(t TrunkState) trunkState {
 	}
 }
 
+// TrunkPatch is what a trunk can be told (exported: the framework passes over embedded fields that are not); passwords are told and never shown.
+type TrunkPatch struct {
+	Name         optional[string]   `json:"name,omitempty"`
+	Sources      optional[[]string] `json:"sources,omitempty"`
+	Servers      optional[[]string] `json:"servers,omitempty"`
+	InUsername   optional[string]   `json:"in_username,omitempty"`
+	InPassword   optional[string]   `json:"in_password,omitempty"`
+	OutUsername  optional[string]   `json:"out_username,omitempty"`
+	OutPassword  optional[string]   `json:"out_password,omitempty"`
+	OutRealm     optional[string]   `json:"out_realm,omitempty"`
+	Domain       optional[string]   `json:"domain,omitempty"`
+	Register     optional[bool]     `json:"register,omitempty"`
+	OptionsEvery optional[float64]  `json:"options_every_seconds,omitempty"`
+	Country      optional[string]   `json:"country,omitempty"`
+	Dial         optional[string]   `json:"dial,omitempty"`
+	Emergency    optional[bool]     `json:"emergency,omitempty"`
+	Priority     optional[int]      `json:"priority,omitempty"`
+	MediaAllow   optional[[]string] `json:"media_allow,omitempty"`
+	MaxCalls     optional[int]      `json:"max_calls,omitempty"`
+	TrustPAI     optional[bool]     `json:"trust_pai,omitempty"`
+}
+
+// TrunkCreate is what a trunk is made of.
+type TrunkCreate struct {
+	Shared optional[bool] `json:"shared,omitempty" doc:"true: of all accounts; only for who may see them all."`
+	TrunkPatch
+}
+
 type trunkPath struct {
 	ID string `path:"id" maxLength:"64"`
 }
@@ -51,10 +90,25 @@ type trunkPath struct {
 type trunkStatusAnswer struct{ Body trunkState }
 
 func (s *Server) trunksAPI(a huma.API) {
-	huma.Get(a, "/api/v1/trunks", s.listTrunks, operation("trunks", "list-trunks", "Lists the trunks and how they are", provisioning.TrunksRead))
-	huma.Get(a, "/api/v1/trunks/{id}/status", s.trunkStatus,
-		operation("trunks", "get-trunk-status", "Shows how a trunk is", provisioning.TrunksRead, http.StatusNotFound))
+	f := shelf[*provisioning.Trunk, trunkObject, TrunkCreate, TrunkPatch]{
+		kind: provisioning.KindTrunk, path: "trunks", tag: "trunks", one: "trunk", article: "a trunk",
+		read: provisioning.TrunksRead, write: provisioning.TrunksWrite,
+		show: s.showTrunk, change: s.changeTrunk,
+	}
+	mountShow(s, a, f)
+	mountUpdate(s, a, f)
+	const at = "/api/v1/trunks"
+	huma.Get(a, at, s.listTrunks, operation("trunks", "list-trunks", "Lists the trunks and how they are", provisioning.TrunksRead))
+	huma.Post(a, at, s.createTrunk, operation("trunks", "create-trunk", "Makes a trunk", provisioning.TrunksWrite, http.StatusConflict), created)
+	huma.Get(a, at+"/{id}/status", s.trunkStatus, operation("trunks", "get-trunk-status", "Shows how a trunk is", provisioning.TrunksRead, http.StatusNotFound))
+	huma.Post(a, at+"/{id}/register", s.registerTrunk,
+		operation("trunks", "register-trunk", "Registers with a trunk now", provisioning.TrunksWrite, http.StatusNotFound, http.StatusConflict), accepted)
+	huma.Post(a, at+"/{id}/options", s.askTrunk,
+		operation("trunks", "ask-trunk", "Asks a trunk now whether it is there", provisioning.TrunksWrite, http.StatusNotFound, http.StatusConflict), accepted)
 }
+
+// accepted says that an operation begins something: how it went is seen in the status.
+func accepted(o *huma.Operation) { o.DefaultStatus = http.StatusAccepted }
 
 func (s *Server) states() map[routing.TrunkID]trunkState {
 	out := map[routing.TrunkID]trunkState{}
@@ -64,30 +118,214 @@ func (s *Server) states() map[routing.TrunkID]trunkState {
 	return out
 }
 
-func (s *Server) listTrunks(context.Context, *struct{}) (*listOf[trunkObject], error) {
-	states := s.states()
-	out := []trunkObject{}
-	for _, t := range s.teller().names.Trunks {
-		o := trunkObject{
-			ID: string(t.ID), Name: t.Name, AccountID: string(t.Account), Sources: []string{}, Servers: append([]string{}, t.Servers...),
-			Register: t.Register, Country: t.Country, Dial: string(t.Dial), Emergency: t.Emergency, Priority: t.Priority, MaxCalls: t.MaxCalls,
-		}
-		for _, p := range t.Sources {
-			o.Sources = append(o.Sources, p.String())
-		}
-		if st, known := states[t.ID]; known {
-			o.Status = &st
-		}
-		out = append(out, o)
+// showTrunk is a trunk as the API tells it.
+func (s *Server) showTrunk(_ *provisioning.State, t *provisioning.Trunk) trunkObject {
+	o := trunkObject{
+		ID: string(t.ID), Name: t.Name, AccountID: string(t.Account), Sources: prefixTexts(t.Sources), Servers: append([]string{}, t.Servers...),
+		InUsername: t.InUsername, HasInPassword: t.InHA1MD5 != "", OutUsername: t.OutUsername, HasOutPassword: t.OutPassword != "", OutRealm: t.OutRealm,
+		Domain: t.Domain, Register: t.Register, OptionsEvery: t.OptionsEvery.Seconds(), Country: t.Country, Dial: string(t.Dial), Emergency: t.Emergency,
+		Priority: t.Priority, MediaAllow: prefixTexts(t.MediaAllow), MaxCalls: t.MaxCalls, TrustPAI: t.TrustPAI,
 	}
-	slices.SortFunc(out, func(x, y trunkObject) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID)) })
-	return asList(out), nil
+	if st, known := s.states()[t.ID]; known {
+		o.Status = &st
+	}
+	return o
 }
 
-func (s *Server) trunkStatus(_ context.Context, p *trunkPath) (*trunkStatusAnswer, error) {
-	st, known := s.states()[routing.TrunkID(p.ID)]
+func prefixTexts(all []netip.Prefix) []string {
+	out := make([]string, 0, len(all))
+	for _, p := range all {
+		out = append(out, p.String())
+	}
+	return out
+}
+
+// listTrunks shows those of all accounts too: everybody's calls go by them.
+func (s *Server) listTrunks(ctx context.Context, q *Paged) (*pageAnswer[trunkObject], error) {
+	st, err := s.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	states := s.states()
+	items := make([]item[trunkObject], 0, len(st.Trunks))
+	for _, t := range st.Trunks {
+		if t.Account == "" || bool(who(ctx).sees(t.Account)) {
+			items = append(items, item[trunkObject]{string(t.ID), func() trunkObject {
+				o := s.showTrunk(st, t)
+				if known, is := states[t.ID]; is {
+					o.Status = &known
+				}
+				return o
+			}})
+		}
+	}
+	return cut(q, items)
+}
+
+func (s *Server) createTrunk(ctx context.Context, q *createRequest[TrunkCreate]) (*createdAnswer[trunkObject], error) {
+	var made *provisioning.Trunk
+	st, err := s.edited(ctx, func(st *provisioning.State) ([]provisioning.Change, error) {
+		fresh := &provisioning.Trunk{ID: routing.TrunkID(newID(provisioning.KindTrunk)), Dial: routing.DialPlus}
+		shared := q.Body.Shared.Value && who(ctx).account == ""
+		if q.Body.Shared.Value && !shared {
+			return nil, problem(http.StatusForbidden, codeForbidden, "a trunk of all accounts is made by who sees them all")
+		}
+		if !shared {
+			var err error
+			if fresh.Account, err = accountFor(ctx, st, q.Account); err != nil {
+				return nil, err
+			}
+		}
+		var err error
+		if made, err = s.changeTrunk(fresh, q.Body.TrunkPatch); err != nil {
+			return nil, err
+		}
+		return st.Put(made)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &createdAnswer[trunkObject]{ETag: etag(made), Location: "/api/v1/trunks/" + string(made.ID), Body: s.showTrunk(st, made)}, nil
+}
+
+// edited is edit, and the state after it.
+func (s *Server) edited(ctx context.Context, plan provisioning.Edit) (*provisioning.State, error) {
+	var seen *provisioning.State
+	_, err := s.edit(ctx, func(st *provisioning.State) ([]provisioning.Change, error) {
+		changes, err := plan(st)
+		seen = st.With(changes)
+		return changes, err
+	})
+	return seen, err
+}
+
+// changeTrunk puts into a trunk what was sent. A password is kept as what stands for it: it never comes back.
+func (s *Server) changeTrunk(t *provisioning.Trunk, p TrunkPatch) (*provisioning.Trunk, error) {
+	next := *t
+	p.Name.set(&next.Name)
+	next.Name = provisioning.Clean(next.Name)
+	p.Servers.set(&next.Servers)
+	p.OutUsername.set(&next.OutUsername)
+	if p.OutPassword.Sent {
+		next.OutPassword = provisioning.Secret(p.OutPassword.Value)
+	}
+	p.OutRealm.set(&next.OutRealm)
+	p.Domain.set(&next.Domain)
+	p.Register.set(&next.Register)
+	seconds := next.OptionsEvery.Seconds()
+	p.OptionsEvery.set(&seconds)
+	next.OptionsEvery = time.Duration(min(max(seconds, -1), 1e6) * float64(time.Second))
+	p.Country.set(&next.Country)
+	dial := string(next.Dial)
+	p.Dial.set(&dial)
+	next.Dial = routing.DialFormat(dial)
+	p.Emergency.set(&next.Emergency)
+	p.Priority.set(&next.Priority)
+	p.MaxCalls.set(&next.MaxCalls)
+	p.TrustPAI.set(&next.TrustPAI)
+	if err := s.setLogin(&next, p); err != nil {
+		return nil, err
+	}
+	if err := setPrefixes(&next.Sources, p.Sources, "body.sources"); err != nil {
+		return nil, err
+	}
+	return &next, setPrefixes(&next.MediaAllow, p.MediaAllow, "body.media_allow")
+}
+
+// setLogin keeps what the trunk logs in with: a new name needs the password again, since what is kept of it is made of both.
+func (s *Server) setLogin(t *provisioning.Trunk, p TrunkPatch) error {
+	before := t.InUsername
+	p.InUsername.set(&t.InUsername)
+	switch {
+	case t.InUsername == "" && !p.InPassword.Sent, p.InPassword.Sent && p.InPassword.Value == "":
+		t.InHA1MD5, t.InHA1SHA256 = "", ""
+	case p.InPassword.Sent:
+		t.InHA1MD5, t.InHA1SHA256 = provisioning.HA1(t.InUsername, s.realm(), provisioning.Secret(p.InPassword.Value))
+	case t.InUsername != before:
+		return &provisioning.Refusal{Code: "trunk_in_login", Location: "body.in_password", Text: "in_username and in_password go together: send both"}
+	}
+	return nil
+}
+
+// setPrefixes reads networks: "203.0.113.7" or "203.0.113.0/24".
+func setPrefixes(to *[]netip.Prefix, sent optional[[]string], at string) error {
+	if !sent.Sent {
+		return nil
+	}
+	out := make([]netip.Prefix, 0, len(sent.Value))
+	for i, text := range sent.Value {
+		p, err := provisioning.ParsePrefix(text)
+		if err != nil {
+			return &provisioning.Refusal{
+				Code: "not_a_network", Location: fmt.Sprintf("%s[%d]", at, i), Args: map[string]string{"value": text}, Text: err.Error(),
+			}
+		}
+		out = append(out, p)
+	}
+	*to = out
+	if len(out) == 0 {
+		*to = nil
+	}
+	return nil
+}
+
+// trunkFor finds a trunk that who asks may see: their own, or one of all accounts.
+func (s *Server) trunkFor(ctx context.Context, id string) (*provisioning.Trunk, error) {
+	st, err := s.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t, is := st.Find(provisioning.KindTrunk, id).(*provisioning.Trunk)
+	if !is || t.Account != "" && !bool(who(ctx).sees(t.Account)) {
+		return nil, s.refusal(ctx, provisioning.NotFound(provisioning.KindTrunk, id))
+	}
+	return t, nil
+}
+
+func (s *Server) trunkStatus(ctx context.Context, p *trunkPath) (*trunkStatusAnswer, error) {
+	if _, err := s.trunkFor(ctx, p.ID); err != nil {
+		return nil, err
+	}
+	return s.wireState(p.ID)
+}
+
+func (s *Server) wireState(id string) (*trunkStatusAnswer, error) {
+	st, known := s.states()[routing.TrunkID(id)]
 	if !known {
-		return nil, problem(http.StatusNotFound, codeNotFound, "there is no trunk "+p.ID+" on the wire")
+		return nil, problem(http.StatusNotFound, codeNotFound, "there is no trunk "+id+" on the wire")
 	}
 	return &trunkStatusAnswer{Body: st}, nil
 }
+
+func (s *Server) registerTrunk(ctx context.Context, p *trunkPath) (*trunkStatusAnswer, error) {
+	t, err := s.trunkFor(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !t.Register {
+		return nil, s.refusal(ctx, &provisioning.Refusal{
+			Code: "trunk_does_not_register", Location: "path.id", Text: "this trunk does not register: set register first",
+		})
+	}
+	if err := s.rooms.Trunks.Renew(t.ID); err != nil {
+		return nil, problem(http.StatusConflict, codeUnavailable, "the trunk is not on the wire")
+	}
+	return s.wireState(p.ID)
+}
+
+func (s *Server) askTrunk(ctx context.Context, p *trunkPath) (*trunkStatusAnswer, error) {
+	t, err := s.trunkFor(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(t.Servers) == 0 {
+		return nil, s.refusal(ctx, &provisioning.Refusal{Code: "trunk_no_servers", Location: "path.id", Text: "this trunk has no servers that could be asked"})
+	}
+	if err := s.rooms.Trunks.Probe(t.ID); err != nil {
+		return nil, problem(http.StatusConflict, codeUnavailable, "the trunk is not on the wire")
+	}
+	return s.wireState(p.ID)
+}
+
+// realm is that of passwords that others show us.
+func (s *Server) realm() string { return cmp.Or(s.cfg.Realm, provisioning.DefaultRealm) }

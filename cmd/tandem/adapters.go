@@ -13,6 +13,7 @@ import (
 
 	"tandem/provisioning"
 	"tandem/routing"
+	"tandem/sip"
 	"tandem/sip/message"
 	"tandem/store"
 	"tandem/web"
@@ -24,7 +25,7 @@ type adapters struct{ m *Main }
 func (a adapters) rooms() web.Rooms {
 	return web.Rooms{
 		Records: a.m.store, Book: timedBook{book{a.m.store}, a.m.meters}, Switchboard: a, Trunks: a, Office: office{a.m.store}, Directory: a.m.store, System: a,
-		Versions: a.m.store,
+		Versions: a.m.store, Sounds: a.m.store,
 		Desks:    a.m.sw, Statuses: statuses(a.m.store),
 		Events:   a.m.store,
 		Webhooks: a.m.store, Deliver: a.m.hooks.deliver,
@@ -128,6 +129,12 @@ func (a adapters) Trunks() []web.TrunkState {
 	}
 	return out
 }
+
+// Renew registers with a trunk now.
+func (a adapters) Renew(id routing.TrunkID) error { return a.m.stack.Renew(sip.TrunkID(id)) }
+
+// Probe asks a trunk now whether it is there.
+func (a adapters) Probe(id routing.TrunkID) error { return a.m.stack.Probe(sip.TrunkID(id)) }
 
 // Info is what is known of this process.
 func (a adapters) Info(ctx context.Context) (web.Info, error) {

@@ -86,8 +86,13 @@ func (r remote) runningOrRecords(ctx context.Context) (*line, error) {
 	if err != nil {
 		return nil, err
 	}
+	prompts, err := soundNames()
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	desk, err := web.New(web.Config{Version: version, Log: slog.New(slog.DiscardHandler)}, web.Rooms{
-		Records: s, Book: book{s}, Switchboard: nobody{}, Trunks: nobody{}, Office: office{s}, Directory: s, System: nobody{},
+		Records: s, Book: book{s}, Switchboard: nobody{}, Trunks: nobody{}, Office: office{s}, Directory: s, System: nobody{}, Versions: s,
+		Sounds: s, Prompts: prompts,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the records: %w", err), s.Close())
@@ -123,6 +128,12 @@ func (nobody) Tagged(routing.CallID) {}
 
 // Trunks lists no trunk.
 func (nobody) Trunks() []web.TrunkState { return nil }
+
+// Renew finds nobody.
+func (nobody) Renew(routing.TrunkID) error { return errNotRunning }
+
+// Probe finds nobody.
+func (nobody) Probe(routing.TrunkID) error { return errNotRunning }
 
 // Info fails.
 func (nobody) Info(context.Context) (web.Info, error) { return web.Info{}, errNotRunning }

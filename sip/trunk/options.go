@@ -29,6 +29,9 @@ func (t *Trunk) probe() {
 	}
 }
 
+// Probe asks every server now. It returns at once.
+func (t *Trunk) Probe() { t.post((*Trunk).probe) }
+
 // identity is who we are towards the trunk.
 func (t *Trunk) identity(ownHost string) gosip.Uri {
 	host := t.Domain

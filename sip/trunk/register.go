@@ -33,6 +33,13 @@ const (
 	maxRetry   = 5 * time.Minute
 )
 
+// Renew registers now, where the trunk registers at all. It returns at once.
+func (t *Trunk) Renew() {
+	if t.Register {
+		t.post((*Trunk).register)
+	}
+}
+
 // register sends a REGISTER to the server whose turn it is.
 func (t *Trunk) register() {
 	hops := *t.known.Load()
