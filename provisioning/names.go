@@ -110,7 +110,7 @@ func NewAudio(id flow.AudioID, account routing.AccountID, name string, content [
 	case errors.Is(err, errBigFile):
 		return nil, &Refusal{Code: "audio_too_large", Location: "body.file", Text: err.Error()}
 	case err != nil:
-		return nil, told(Refusal{Code: "audio_not_wav", Location: "body.file", Args: map[string]string{"why": err.Error()}, Text: "{why}"})
+		return nil, &Refusal{Code: "audio_not_wav", Location: "body.file", Text: err.Error()}
 	}
 	return a, nil
 }

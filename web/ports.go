@@ -160,7 +160,7 @@ type Rooms struct {
 	System      System
 	Checks      []Check
 	Versions    Versions               // of flows
-	Sounds      Sounds         // of accounts
+	Sounds      Sounds                 // of accounts
 	Prompts     []flow.AudioID         // the sounds that come with the product
 	Keeper      Keeper                 // nil: the process keeps it, and forgets it when it ends
 	Metrics     http.Handler           // nil: they are served elsewhere

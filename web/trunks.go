@@ -107,9 +107,6 @@ func (s *Server) trunksAPI(a huma.API) {
 		operation("trunks", "ask-trunk", "Asks a trunk now whether it is there", provisioning.TrunksWrite, http.StatusNotFound, http.StatusConflict), accepted)
 }
 
-// accepted says that an operation begins something: how it went is seen in the status.
-func accepted(o *huma.Operation) { o.DefaultStatus = http.StatusAccepted }
-
 func (s *Server) states() map[routing.TrunkID]trunkState {
 	out := map[routing.TrunkID]trunkState{}
 	for _, t := range s.rooms.Trunks.Trunks() {

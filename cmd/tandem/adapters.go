@@ -26,7 +26,7 @@ func (a adapters) rooms() web.Rooms {
 	return web.Rooms{
 		Records: a.m.store, Book: timedBook{book{a.m.store}, a.m.meters}, Switchboard: a, Trunks: a, Office: office{a.m.store}, Directory: a.m.store, System: a,
 		Versions: a.m.store, Sounds: a.m.store,
-		Desks:    a.m.sw, Statuses: statuses(a.m.store),
+		Desks: a.m.sw, Statuses: statuses(a.m.store),
 		Events:   a.m.store,
 		Webhooks: a.m.store, Deliver: a.m.hooks.deliver,
 		Marks: marks(a.m.store), Notices: notices(a.m.store),
