@@ -23,6 +23,9 @@ type engine struct {
 	writers   int
 	shared    bool // other nodes may change the records
 	readTx    sql.TxOptions
+	catalogue string // the statement that lists every column
+	// overriding lets an insert give what the database would count up.
+	overriding string
 }
 
 func sqliteEngine() *engine {
@@ -31,9 +34,10 @@ func sqliteEngine() *engine {
 		fragments: strings.NewReplacer("{json}", "TEXT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID",
 			"{identity}", "INTEGER PRIMARY KEY AUTOINCREMENT", "{skip}", ""),
 		// A numbered parameter has a name in SQLite, which the driver looks up at each bind: that doubles the cost of a row.
-		mark:    func(int) string { return "?" },
-		group:   128,
-		writers: 1,
+		mark:      func(int) string { return "?" },
+		catalogue: sqliteCatalogue,
+		group:     128,
+		writers:   1,
 	}
 }
 
@@ -42,11 +46,13 @@ func postgresEngine() *engine {
 		name: "postgres",
 		fragments: strings.NewReplacer("{json}", "JSONB", "{bytes}", "BYTEA", "{clustered}", "",
 			"{identity}", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "{skip}", "FOR UPDATE SKIP LOCKED"),
-		mark:    func(n int) string { return "$" + strconv.Itoa(n) },
-		group:   1,
-		writers: 4,
-		shared:  true,
-		readTx:  sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		mark:       func(n int) string { return "$" + strconv.Itoa(n) },
+		catalogue:  postgresCatalogue,
+		overriding: " OVERRIDING SYSTEM VALUE",
+		group:      1,
+		writers:    4,
+		shared:     true,
+		readTx:     sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 	}
 }
 
