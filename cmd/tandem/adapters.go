@@ -29,7 +29,7 @@ func (a adapters) rooms() web.Rooms {
 		Desks: a.m.sw, Statuses: statuses(a.m.store),
 		Events:   a.m.store,
 		Webhooks: a.m.store, Deliver: a.m.hooks.deliver,
-		Marks: marks(a.m.store), Notices: notices(a.m.store),
+		Marks: a.m.store, Notices: a.m.store,
 		Checks: []web.Check{
 			{Name: "database", Ask: func(ctx context.Context) error {
 				_, err := a.m.store.Counts(ctx)
@@ -86,17 +86,6 @@ func (a adapters) Draft(ctx context.Context, id routing.CallID) (*routing.CallRe
 // Do hands a command to a call.
 func (a adapters) Do(ctx context.Context, id routing.CallID, cmd routing.Command) error {
 	return a.m.sw.Do(ctx, id, cmd) // the front desk knows the switchboard's errors
-}
-
-// marks and notices are what the archive keeps beside calls, where it does.
-func marks(s any) web.Marker {
-	m, _ := s.(web.Marker)
-	return m
-}
-
-func notices(s any) provisioning.Notices {
-	n, _ := s.(provisioning.Notices)
-	return n
 }
 
 // Start starts a call.
