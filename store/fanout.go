@@ -23,8 +23,7 @@ func (s *Store) FanOut(ctx context.Context, limit int) (provisioning.FanOut, err
 	if err != nil || last <= handed {
 		return out, err
 	}
-	err = s.writer.do(ctx, func(ctx context.Context, t tx) error {
-		var err error
+	err = s.writer.do(ctx, func(ctx context.Context, t tx) (err error) {
 		out, err = s.fanOut(ctx, t, limit)
 		return err
 	})
@@ -41,15 +40,15 @@ func (s *Store) fanOut(ctx context.Context, t tx, limit int) (provisioning.FanOu
 	if err := t.QueryRowContext(ctx, `UPDATE meta SET value = value WHERE key = 'webhooks' RETURNING value`).Scan(&handed); err != nil {
 		return out, err
 	}
-	hooks, err := readWebhooks(ctx, t.Tx)
+	// The place comes before the webhooks: one that is made meanwhile hears of something from before it, and misses nothing.
+	last, err := s.LastPos(ctx)
 	if err != nil {
 		return out, err
 	}
-	page := provisioning.EventPage{}
-	if len(hooks) == 0 {
-		page.Last, err = s.LastPos(ctx) // Nobody listens: nothing is read.
-	} else {
-		page, err = s.Events(ctx, provisioning.EventFilter{After: handed, Limit: limit})
+	hooks, err := readWebhooks(ctx, t.Tx)
+	page := provisioning.EventPage{Last: last}
+	if err == nil && len(hooks) > 0 { // Where nobody listens nothing is read.
+		page, err = s.Events(ctx, provisioning.EventFilter{After: handed, Before: last + 1, Limit: limit})
 	}
 	if err != nil || page.Last <= handed {
 		return out, err
@@ -131,8 +130,8 @@ func (s *Store) SigningSecrets(ctx context.Context, account routing.AccountID) (
 	}
 	err := read()
 	if errors.Is(err, sql.ErrNoRows) {
-		err = s.writer.do(ctx, func(ctx context.Context, t tx) error {
-			_, err := t.ExecContext(ctx, `INSERT INTO signing (account, secret, former, until) VALUES ($1, $2, '', 0) ON CONFLICT DO NOTHING`,
+		err = s.writer.do(ctx, func(ctx context.Context, t tx) (err error) {
+			_, err = t.ExecContext(ctx, `INSERT INTO signing (account, secret, former, until) VALUES ($1, $2, '', 0) ON CONFLICT DO NOTHING`,
 				string(account), string(provisioning.NewWebhookSecret()))
 			return err
 		})

@@ -103,7 +103,7 @@ type replayRequest struct {
 	ID    string `path:"id" maxLength:"64"`
 	Trace string `header:"Traceparent" maxLength:"100" doc:"W3C Trace Context: it is sent on."`
 	Body  struct {
-		Since time.Time `json:"since" doc:"Events are kept for seven days."`
+		Since time.Time `json:"since" doc:"Events are kept for 30 days."`
 		Types []string  `json:"types,omitempty" doc:"Types of event, or families such as call.*; empty: all that the webhook wants."`
 	}
 }

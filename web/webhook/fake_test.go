@@ -62,6 +62,8 @@ func (a *archive) FanOut(context.Context, int) (provisioning.FanOut, error) {
 
 func (a *archive) WaitingWebhooks(context.Context) (map[string]time.Time, error) { return nil, nil }
 
+func (a *archive) OnEvents(func()) (stop func()) { return func() {} }
+
 func (a *archive) ReleaseDeliveries(context.Context) error { return nil }
 
 func (a *archive) ClaimDeliveries(_ context.Context, webhook string, _ time.Duration, limit int) ([]*provisioning.Delivery, error) {

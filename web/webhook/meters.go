@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -72,9 +73,7 @@ func (w *Worker) Stats() Stats {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out := Stats{Results: map[string]uint64{"delivered": 0, "retried": 0, "failed": 0, "disabled": 0}}
-	for name, n := range m.results {
-		out.Results[name] = n
-	}
+	maps.Copy(out.Results, m.results)
 	bounds := lagBounds()
 	out.Lag = Spread{Bounds: bounds, Counts: make([]uint64, len(bounds)+1), Sum: m.lag.Sum}
 	copy(out.Lag.Counts, m.lag.Counts)

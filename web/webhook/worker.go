@@ -16,6 +16,8 @@ type Events interface {
 	FanOut(ctx context.Context, limit int) (provisioning.FanOut, error)
 	// WaitingWebhooks are the webhooks for which something waits, with when the first of it is due.
 	WaitingWebhooks(ctx context.Context) (map[string]time.Time, error)
+	// OnEvents calls f after events were written, until stop is called.
+	OnEvents(f func()) (stop func())
 	// ReleaseDeliveries gives back what a former run of this node had in hand.
 	ReleaseDeliveries(ctx context.Context) error
 }
@@ -58,7 +60,7 @@ type Config struct {
 	Log       *slog.Logger
 
 	Timeout time.Duration // of an attempt, in all; 0: 15 s
-	Poll    time.Duration // between looks for new events; 0: 200 ms
+	Poll    time.Duration // between looks for events that nobody told of; 0: 1 s
 	Sweep   time.Duration // between looks for what other nodes left; 0: 5 s
 	Each    int           // attempts of one webhook at once; 0: 4
 }
@@ -93,7 +95,7 @@ func New(cfg Config) *Worker {
 		}
 	}
 	or(&cfg.Timeout, 15*time.Second)
-	or(&cfg.Poll, 200*time.Millisecond)
+	or(&cfg.Poll, time.Second)
 	or(&cfg.Sweep, 5*time.Second)
 	if cfg.Each == 0 {
 		cfg.Each = 4
@@ -140,6 +142,14 @@ func (w *Worker) run() {
 	poll, sweep := time.NewTicker(w.cfg.Poll), time.NewTicker(w.cfg.Sweep)
 	defer poll.Stop()
 	defer sweep.Stop()
+	fresh := make(chan struct{}, 1)
+	deaf := w.cfg.Records.OnEvents(func() {
+		select {
+		case fresh <- struct{}{}:
+		default: // It looks anyway.
+		}
+	})
+	defer deaf()
 	err := w.cfg.Records.ReleaseDeliveries(w.life)
 	if err == nil {
 		err = w.sweep()
@@ -149,6 +159,8 @@ func (w *Worker) run() {
 		select {
 		case <-w.stop:
 			return
+		case <-fresh:
+			err = w.handOn()
 		case <-poll.C:
 			err = w.handOn()
 		case <-sweep.C:
