@@ -26,7 +26,7 @@ func (a adapters) rooms() web.Rooms {
 	return web.Rooms{
 		Records: a.m.store, Book: timedBook{book{a.m.store}, a.m.meters}, Switchboard: a, Trunks: a, Office: office{a.m.store}, Directory: a.m.store, System: a,
 		Versions: a.m.store, Sounds: a.m.store,
-		Desks: a.m.sw, Statuses: statuses(a.m.store),
+		Desks: a.m.sw, Statuses: a.m.store,
 		Events:   a.m.store,
 		Webhooks: a.m.store, Deliver: a.m.hooks.deliver,
 		Marks: a.m.store, Notices: a.m.store,
@@ -49,12 +49,6 @@ func (a adapters) rooms() web.Rooms {
 			}},
 		},
 	}
-}
-
-// statuses is the log of what users did, where the archive keeps one.
-func statuses(s *store.Store) provisioning.StatusLog {
-	log, _ := any(s).(provisioning.StatusLog)
-	return log
 }
 
 // Live lists the calls in progress, oldest first.

@@ -1,0 +1,300 @@
+package e2e
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"tandem/loadtest/softphone"
+)
+
+// doing is what a user does, as the API shows it.
+type doing struct {
+	UserID       string `json:"user_id"`
+	Availability string
+	Status       string
+	Reason       *struct{ ID, Name string }
+	Device       *string
+	CallID       *string `json:"call_id"`
+}
+
+// word is a status with its reason.
+func (d doing) word() string {
+	if d.Reason != nil {
+		return d.Status + ":" + d.Reason.Name
+	}
+	return d.Status
+}
+
+// person finds the id of a user by the name.
+func (o *office) person(name string) string {
+	o.t.Helper()
+	var page struct{ Data []struct{ ID, Name string } }
+	o.read("/api/v1/users", &page)
+	for _, u := range page.Data {
+		if u.Name == name {
+			return u.ID
+		}
+	}
+	o.t.Fatalf("there is no %s in %v", name, page.Data)
+	return ""
+}
+
+// does waits until a user does something.
+func (o *office) does(id, status string) doing {
+	o.t.Helper()
+	var d doing
+	for {
+		if o.read("/api/v1/users/"+id+"/availability", &d); d.word() == status {
+			return d
+		}
+		select {
+		case <-o.ctx.Done():
+			o.t.Fatalf("the user is %s, want %s", d.word(), status)
+		case <-time.After(20 * time.Millisecond):
+		}
+		d = doing{}
+	}
+}
+
+// tell sends JSON to the API and gives the status and the body of the answer.
+func (o *office) tell(method, path, body string) (int, string) {
+	o.t.Helper()
+	var send io.Reader
+	if body != "" {
+		send = strings.NewReader(body)
+	}
+	resp, err := o.ask(method, path, send)
+	o.ok(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	o.ok(err)
+	return resp.StatusCode, string(text)
+}
+
+// sets lets an admin set a user.
+func (o *office) sets(id, availability string) {
+	o.t.Helper()
+	if status, text := o.tell(http.MethodPut, "/api/v1/users/"+id+"/availability", `{"availability": "`+availability+`"}`); status != http.StatusOK {
+		o.t.Fatalf("set %s: %d %s", availability, status, text)
+	}
+}
+
+// talked lets the carrier call Chloé, who answers and is called no more.
+func (o *office) talked(p *softphone.Phone) {
+	o.t.Helper()
+	call := o.call(o.carrier(), numberAlone)
+	rung := o.rings(p)
+	rung.Answer()
+	o.ok(call.Answered(o.ctx))
+	o.ok(call.Hangup(o.ctx))
+	o.ok(rung.Ended(o.ctx))
+}
+
+// history is the whole statuses of a user since yesterday, and checks that each day sums.
+func (o *office) history(id string) []string {
+	o.t.Helper()
+	var h struct {
+		Data []struct {
+			Date      string
+			Seconds   float64
+			Intervals []struct {
+				doing
+
+				From, To time.Time
+				Seconds  float64
+			}
+		}
+	}
+	yesterday := time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)
+	o.read("/api/v1/users/"+id+"/status-history?timezone=UTC&from="+yesterday+"&to="+time.Now().UTC().Format(time.DateOnly), &h)
+	var out []string
+	for i, day := range h.Data {
+		sum := time.Duration(0)
+		for j, span := range day.Intervals {
+			if j > 0 && !span.From.Equal(day.Intervals[j-1].To) {
+				o.t.Errorf("a gap before %v", span.From)
+			}
+			sum += span.To.Sub(span.From)
+			if w := span.word(); len(out) == 0 || out[len(out)-1] != w {
+				out = append(out, w)
+			}
+		}
+		if i == 0 && sum != 24*time.Hour {
+			o.t.Errorf("%s sums to %v", day.Date, sum)
+		}
+	}
+	return out
+}
+
+func TestSpec_A1_A3_A4_A5_AvailabilityDecidesWhoRings(t *testing.T) {
+	site := replace(demoSite, `email = "chloe@bakery.example"`, `email = "chloe@bakery.example"
+working_hours = "never"`) + `
+[[working_hours]]
+name = "never"
+[[working_hours]]
+name = "always"
+timezone = "UTC"
+slots = [{days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], from = "00:00", to = "24:00"}]
+`
+	onBoth(t, site, func(o *office) {
+		id := o.person("Chloé")
+		o.does(id, "offline")
+		chloe := o.phone("chloe-web")
+		o.does(id, "available")
+		for _, away := range []struct{ set, status string }{{"unavailable", "unavailable"}, {"auto", "unavailable:Outside working hours"}} {
+			o.sets(id, away.set)
+			o.does(id, away.status)
+			call := o.call(o.carrier(), numberAlone)
+			o.ok(call.Ended(o.ctx))
+			if !chloe.Idle() {
+				o.t.Errorf("Chloé is %s and rings", away.status)
+			}
+		}
+		alice := o.phone("alice-desk")
+		out := o.call(chloe, "201") // SPEC A4
+		o.rings(alice)
+		o.does(id, "in_call")
+		o.ok(out.Cancel(o.ctx))
+		o.does(id, "unavailable:Outside working hours")
+
+		o.apply(strings.Replace(site, `working_hours = "never"`, `working_hours = "always"
+availability = "auto"`, 1))
+		o.does(id, "available")
+		call := o.call(o.carrier(), numberAlone)
+		rung := o.rings(chloe)
+		o.does(id, "ringing")
+		rung.Answer()
+		o.ok(call.Answered(o.ctx))
+		if d := o.does(id, "in_call"); d.Device == nil || *d.Device != "workspace" || d.CallID == nil || d.Availability != "auto" {
+			o.t.Errorf("in the call she is %+v", d)
+		}
+		o.ok(call.Hangup(o.ctx))
+		o.does(id, "available")
+		want := []string{
+			"offline", "available", "unavailable", "unavailable:Outside working hours", "in_call", "unavailable:Outside working hours", "available", "ringing",
+			"in_call", "available",
+		}
+		for got := o.history(id); !slices.Equal(got, want); got = o.history(id) {
+			select {
+			case <-o.ctx.Done():
+				o.t.Fatalf("the history is %v, want %v", got, want)
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	})
+}
+
+func TestSpec_A6_A7_A9_WrapUpAndTags(t *testing.T) {
+	site := replace(demoSite, `email = "chloe@bakery.example"`, `email = "chloe@bakery.example"
+wrap_up = "1s"`)
+	onBoth(t, site+"\n[[tags]]\nname = \"Done\"\n", func(o *office) {
+		id, chloe := o.person("Chloé"), o.phone("chloe-desk")
+		o.does(id, "available")
+		o.talked(chloe)
+		o.does(id, "after_call_work")
+		call := o.call(o.carrier(), numberAlone)
+		o.ok(call.Ended(o.ctx)) // Nobody can be rung.
+		if !chloe.Idle() {
+			o.t.Error("she rings during wrap-up")
+		}
+		o.does(id, "available")
+
+		o.apply(strings.Replace(site, `name = "Alone"`, "name = \"Alone\"\nmust_tag = true", 1) + "\n[[tags]]\nname = \"Done\"\n")
+		o.talked(chloe)
+		w := o.does(id, "after_call_work")
+		if status, text := o.tell(http.MethodPost, "/api/v1/users/"+id+"/wrap-up/end", ""); status != http.StatusConflict || !strings.Contains(text, "call_untagged") {
+			o.t.Errorf("ended without a tag: %d %s", status, text)
+		}
+		o.log(3)
+		var tags struct{ Data []struct{ ID string } }
+		o.read("/api/v1/tags", &tags)
+		if status, text := o.tell(http.MethodPut, "/api/v1/calls/"+*w.CallID+"/tags/"+tags.Data[0].ID, ""); status/100 != 2 {
+			o.t.Fatalf("tag: %d %s", status, text)
+		}
+		o.does(id, "available")
+
+		var events struct {
+			Data []struct{ Type, Subject string }
+		}
+		want := []string{
+			"user.connected", "user.availability_changed", "user.availability_changed", "user.availability_changed", "user.availability_changed",
+			"user.wrap_up_started", "user.wrap_up_ended", "user.availability_changed",
+		}
+		for {
+			o.read("/api/v1/events/log?order=asc&limit=200&types=user.connected,user.availability_changed,user.wrap_up_started,user.wrap_up_ended", &events)
+			var got []string
+			for _, e := range events.Data {
+				if e.Subject == id {
+					got = append(got, e.Type)
+				}
+			}
+			if len(got) >= len(want) && slices.Equal(got[:len(want)], want) && slices.Contains(got[len(want):], "user.wrap_up_ended") {
+				return
+			}
+			select {
+			case <-o.ctx.Done():
+				o.t.Fatalf("the events are %v", got)
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	})
+}
+
+func TestSpec_A11_A12_A13_A14_OfflineForwardedAwayAndKept(t *testing.T) {
+	site := replace(replace(demoSite, `country = "FR"`, `country = "FR"
+grace = "1s"
+away_after = 1`), `ring_for_seconds = 10}`, `ring_for_seconds = 5}`)
+	onBoth(t, site, func(o *office) {
+		id, chloe := o.person("Chloé"), o.phone("chloe-web")
+		o.does(id, "available")
+		o.ok(chloe.Register(o.ctx, 0))
+		o.does(id, "offline") // SPEC A11
+
+		o.apply(replace(site, `email = "chloe@bakery.example"`, `email = "chloe@bakery.example"
+forward_to = "`+numberOutside+`"`))
+		o.does(id, "available") // SPEC A12
+		carrier := o.carrier()
+		mobile := o.carrierListens(".2:5060")
+		call := o.call(carrier, numberAlone)
+		rung := o.rings(mobile)
+		if from := rung.Invite.Get("From"); !strings.Contains(rung.Invite.Target, numberOutside) || !strings.Contains(from, numberAlone) {
+			o.t.Errorf("forwarded to %s, from %s", rung.Invite.Target, from)
+		}
+		o.does(id, "ringing")
+		rung.Answer()
+		o.ok(call.Answered(o.ctx))
+		o.talk(call, rung)
+		o.does(id, "in_call")
+		o.ok(call.Hangup(o.ctx))
+		o.does(id, "available")
+		if c := o.log(1)[0]; c.Outcome != "answered" || c.User == nil || c.User.ID != id {
+			o.t.Errorf("the log has %+v", c)
+		}
+
+		call = o.call(carrier, numberAlone)
+		o.rings(mobile)
+		o.does(id, "ringing")
+		o.does(id, "unavailable:Not answering") // SPEC A13
+		o.ok(call.Ended(o.ctx))
+		o.stop(syscall.SIGKILL)
+		o.serve()
+		o.does(id, "unavailable:Not answering")
+		o.sets(id, "available")
+		o.does(id, "available")
+		want := []string{
+			"offline", "available", "offline", "available", "ringing", "in_call", "available", "ringing", "available", "unavailable:Not answering", "available",
+		}
+		for got := o.history(id); !slices.Equal(got, want); got = o.history(id) {
+			select {
+			case <-o.ctx.Done():
+				o.t.Fatalf("the history is %v, want %v", got, want)
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	})
+}
