@@ -32,6 +32,7 @@ func (s *Switch) Draft(ctx context.Context, id CallID) (*CallRecord, error) {
 			r.Ladder = append(r.Ladder, s.ladder.peek(r.Legs[i].SIPCallID, r.Legs[i].ID)...)
 		}
 		sortLadder(r.Ladder)
+		r.hideDigits()
 		return r, nil
 	case <-c.gone:
 		return nil, ErrNoCall

@@ -84,6 +84,7 @@ func (c *call) stopFlow() {
 		return
 	}
 	c.flow = nil
+	c.rec.guardDigits(false)
 	c.stopAsking()
 	c.clocks.stopKind(clockFlow)
 	c.clocks.stop(clockRingFirst, 0)
@@ -110,6 +111,7 @@ func (c *call) feed(in flow.Input) {
 			}
 			c.execute(cmd)
 		}
+		c.rec.guardDigits(c.flow == r && r.machine.Sensitive())
 	}
 	r.inStep = false
 }

@@ -58,6 +58,8 @@ type CallRecord struct {
 	Archived   bool
 	Comments   []CallComment // oldest first
 	UpdatedAt  time.Time     // when anything of it changed last; a ledger that keeps it sets it
+
+	secrets []secret // when the caller typed what nobody may see (SPEC K10)
 }
 
 // CallComment is what somebody wrote about a call.

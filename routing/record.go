@@ -102,6 +102,7 @@ func (c *call) finish() {
 		c.rec.Ladder = append(c.rec.Ladder, c.sw.ladder.take(l.rec.SIPCallID, l.rec.ID)...)
 	}
 	sortLadder(c.rec.Ladder)
+	c.rec.hideDigits()
 	if err := c.sw.ledger.Finish(&c.rec); err != nil {
 		c.sw.log.Error("call is not in the ledger", slog.String("call_id", string(c.id)), slog.Any("err", err))
 	}

@@ -2,10 +2,17 @@ package flow
 
 import "maps"
 
+// mostAsks is how often one call may ask a program: a flow can go round.
+const mostAsks = 20
+
 // ask asks a program where the call goes. What the caller hears goes on.
 func (m *Machine) ask(r *RingToAPI) {
 	m.phase = asking
 	m.keepDigits()
+	if m.asks++; m.asks > mostAsks {
+		m.notRouted("too many programs were asked")
+		return
+	}
 	within := seconds(r.TimeoutSeconds, 3)
 	m.asked = m.id()
 	m.do(Ask{ID: m.asked, Node: r, URL: r.URL, Within: within, Inputs: maps.Clone(m.inputs)})

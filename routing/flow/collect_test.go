@@ -166,6 +166,21 @@ func TestAnythingElseTakesTheFallback(t *testing.T) {
 	expect(t, c, "0.000 · api_not_routed n1 reason=connection refused")
 }
 
+func TestAFlowThatAsksForEverIsEnded(t *testing.T) {
+	f := routes(flow.RingToAPI{})
+	f.Nodes["n1"].Next["fallback"] = "n1"
+	c := run(t, f, desk(), simulate.Script{Answers: []simulate.Answer{{After: 500 * time.Millisecond, Failed: "busy"}}})
+	asked := 0
+	for _, l := range told(c) {
+		if strings.Contains(l, "ask https") {
+			asked++
+		}
+	}
+	if asked != 20 || c.Result() != "flow_ended" || c.Lasted != 10*time.Second {
+		t.Errorf("%d questions in %s: %s", asked, c.Lasted, c.Result())
+	}
+}
+
 func TestATextAndMarksTakeNoTime(t *testing.T) {
 	f := line(
 		&flow.Node{Next: to("done", "n2"), SendSMS: &flow.SendSMS{Text: "hello"}},

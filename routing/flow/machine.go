@@ -77,6 +77,7 @@ type Machine struct {
 	inputs     map[string]string
 	asked      int // id of the Ask under way; 0: none
 	texts      int // how many text messages were sent
+	asks       int // how many programs were asked
 }
 
 // New makes a machine that stands before the start of f.

@@ -66,6 +66,9 @@ func Decode(document map[string]any) (*Flow, []Problem) {
 	return f, nil
 }
 
+// mostNodes is how many nodes a flow may have: the checks look at each from each.
+const mostNodes = 1000
+
 func (d *documentProblems) flow(o *object) *Flow {
 	one(o, "schema", Schema)
 	f := &Flow{
@@ -75,7 +78,12 @@ func (d *documentProblems) flow(o *object) *Flow {
 		Start:    NodeID(o.text("start")),
 		Nodes:    make(map[NodeID]*Node),
 	}
-	for _, each := range o.list("nodes") {
+	all := o.list("nodes")
+	if len(all) > mostNodes {
+		o.refuse("nodes", "give at most %d nodes", mostNodes)
+		all = nil
+	}
+	for _, each := range all {
 		n := d.node(each)
 		if n == nil {
 			continue

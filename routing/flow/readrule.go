@@ -9,6 +9,9 @@ import (
 	"tandem/routing/calendar"
 )
 
+// mostSlots is how many slots a Time rule may have: the checks compare each with each.
+const mostSlots = 200
+
 // mostBranches is how many branches a node may have.
 const mostBranches = 100
 
@@ -48,7 +51,7 @@ func readZone(o *object) string {
 }
 
 func readTimeRule(n *Node, o *object) {
-	r := &TimeRule{Timezone: readZone(o)}
+	r, slots := &TimeRule{Timezone: readZone(o)}, 0
 	for id, each := range branches(o, "branches") {
 		b := TimeBranch{ID: id, Title: each.text("title")}
 		for _, s := range each.list("slots") {
@@ -64,11 +67,13 @@ func readTimeRule(n *Node, o *object) {
 			s.close()
 			b.Slots = append(b.Slots, slot)
 		}
-		if len(b.Slots) > mostBranches {
-			each.refuse("slots", "give at most %d slots", mostBranches)
-		}
 		each.close()
+		slots += len(b.Slots)
 		r.Branches = append(r.Branches, b)
+	}
+	if slots > mostSlots {
+		o.refuse("branches", "give at most %d slots in all", mostSlots)
+		r.Branches = nil
 	}
 	n.TimeRule = r
 }

@@ -122,6 +122,9 @@ func TestWrongRulesAreRefused(t *testing.T) {
 		"priority":            {node("set", `{"priority":2}`), "write priority as a number from 0 to 1"},
 		"name of a variable":  {node("set", `{"variables":{"a b":"c"}}`), "write the name of a variable"},
 		"two redirections":    {node("redirect", `{"sip":"sip:a@b","external":"+33199001234"}`), "give one of number, external and sip"},
+		"slots":               {node("time_rule", `{"branches":[{"id":"a","slots":[`+strings.Repeat(`{"days":["mon"],"from":"09:00","to":"18:00"},`, 200)+`{"days":["mon"],"from":"09:00","to":"18:00"}]}]}`), "give at most 200 slots in all"},
+		"branches":            {node("caller_rule", `{"branches":[`+strings.Repeat(`{},`, 100)+`{}]}`), "give at most 100 of branches"},
+		"nodes":               {`{"nodes":[` + strings.Repeat(`{},`, 1000) + `{}]}`, "give at most 1000 nodes"},
 		"sip address":         {node("redirect", `{"sip":"sip:a@b?Replaces=x"}`), "is no SIP address"},
 	}
 	for name, tt := range tests {
