@@ -127,7 +127,7 @@ func TestMissedReasonIsTheFirstRuleThatFits(t *testing.T) {
 	rung := TimelineItem{Type: flow.NoteUserRinging, User: "alice", Args: map[string]string{"why": "node"}}
 	extension := TimelineItem{Type: flow.NoteUserRinging, User: "alice", Args: map[string]string{"why": "extension"}}
 	ringTo, ivr := entered(flow.KindRingTo), entered(flow.KindIVR)
-	closed, message := branched(flow.KindTimeRule, "otherwise"), entered(flow.KindAudioMessage)
+	closed, said := branched(flow.KindTimeRule, "otherwise"), entered(flow.KindAudioMessage)
 	routed := TimelineItem{Type: flow.NoteRouted, Args: map[string]string{"team": "support"}}
 	const short, long = 9999 * time.Millisecond, 10 * time.Second
 	cases := map[string]struct {
@@ -140,16 +140,16 @@ func TestMissedReasonIsTheFirstRuleThatFits(t *testing.T) {
 		"L3 nobody rung":              {missedRecord(short, ringTo), NoAvailableAgent},
 		"L3 nobody rung, then an IVR": {missedRecord(long, ringTo, ivr), NoAvailableAgent},
 		"L4 closed, even under 10 s":  {missedRecord(short, closed), OutOfOpeningHours},
-		"L4 closed, in its message":   {missedRecord(long, entered(flow.KindTimeRule), closed, message), OutOfOpeningHours},
-		"L4 closed, then a date":      {missedRecord(long, closed, branched(flow.KindDateRule, "match"), message), OutOfOpeningHours},
+		"L4 closed, in its message":   {missedRecord(long, entered(flow.KindTimeRule), closed, said), OutOfOpeningHours},
+		"L4 closed, then a date":      {missedRecord(long, closed, branched(flow.KindDateRule, "match"), said), OutOfOpeningHours},
 		"L3 closed, but a Ring-to":    {missedRecord(long, closed, ringTo), NoAvailableAgent},
-		"L7 open":                     {missedRecord(long, branched(flow.KindTimeRule, "open"), message), AbandonedInClassic},
-		"L7 not that date":            {missedRecord(long, branched(flow.KindDateRule, "otherwise"), message), AbandonedInClassic},
+		"L7 open":                     {missedRecord(long, branched(flow.KindTimeRule, "open"), said), AbandonedInClassic},
+		"L7 not that date":            {missedRecord(long, branched(flow.KindDateRule, "otherwise"), said), AbandonedInClassic},
 		"L3 routed by a program":      {missedRecord(long, entered(flow.KindRingToAPI), routed), NoAvailableAgent},
 		"L6 in an input":              {missedRecord(long, entered(flow.KindInput)), AbandonedInIVR},
 		"L5 short":                    {missedRecord(short, ivr), ShortAbandoned},
 		"L6 in the IVR":               {missedRecord(long, ivr), AbandonedInIVR},
-		"L7 in a message":             {missedRecord(long, message), AbandonedInClassic},
+		"L7 in a message":             {missedRecord(long, said), AbandonedInClassic},
 		"L7 nothing at all":           {missedRecord(long), AbandonedInClassic},
 		"not over":                    {&CallRecord{Direction: Inbound}, NotMissed},
 		"out":                         {&CallRecord{Direction: Outbound, EndedAt: time.Now()}, NotMissed},

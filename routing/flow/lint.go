@@ -54,9 +54,12 @@ func Lint(f *Flow, c Catalog) []Problem {
 }
 
 type linter struct {
-	flow     *Flow
-	catalog  Catalog
-	graph    *graph
+	flow    *Flow
+	catalog Catalog
+	graph   *graph
+
+	voicemails map[NodeID]struct{} // the nodes from which a voicemail can be reached; nil: not asked yet
+
 	at       NodeID
 	problems []Problem
 }
@@ -96,10 +99,11 @@ func (l *linter) unanswered(n *Node) {
 	if l.flow.Nodes[target] == nil {
 		return // E02 says it
 	}
-	for id := range l.graph.from(target) {
-		if l.flow.Nodes[id].Voicemail != nil {
-			return
-		}
+	if l.voicemails == nil {
+		l.voicemails = l.graph.leading(l.graph.all(), func(n *Node) bool { return n.Voicemail != nil })
+	}
+	if _, is := l.voicemails[target]; is {
+		return
 	}
 	l.say(NoVoicemail, "next."+PortUnanswered, "a caller whom nobody answers can leave no voicemail: put one on this path")
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tandem/routing/flow"
 )
@@ -135,5 +136,27 @@ func TestLint(t *testing.T) {
 				t.Errorf("problems are %q and must be %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// The largest flow that a document may hold, each node of which leads to many others: the checks must not look at each edge from each node.
+func TestLintOfTheLargestFlowIsQuick(t *testing.T) {
+	f := &flow.Flow{Start: "n0", Nodes: make(map[flow.NodeID]*flow.Node)}
+	name := func(i int) flow.NodeID { return flow.NodeID(fmt.Sprintf("n%d", i%1000)) }
+	for i := range 1000 {
+		n := &flow.Node{ID: name(i), Next: make(map[string]flow.NodeID), Split: &flow.Split{}}
+		for b := range 100 {
+			id := fmt.Sprintf("b%d", b)
+			n.Split.Branches = append(n.Split.Branches, flow.SplitBranch{ID: id, Percent: 1})
+			n.Next[id] = name(i + 1 + b*7)
+		}
+		f.Nodes[n.ID] = n
+	}
+	began := time.Now()
+	if got := flow.Lint(f, everything{}); len(got) != 2 {
+		t.Errorf("one silent cycle without an end is told by %d problems", len(got))
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it takes %s", took)
 	}
 }
