@@ -112,7 +112,7 @@ func (v flowLint) Run(c console) error {
 	}
 	blocked := false
 	for _, p := range problems {
-		blocked = blocked || bool(p.Code.Blocks())
+		blocked = blocked || p.Code.Blocks()
 		_, _ = fmt.Fprintf(c.out, "%s\n", p)
 	}
 	if blocked {

@@ -216,8 +216,8 @@ func (m *Main) frontDesk(ctx context.Context) error {
 	life, quiet := context.WithCancel(context.WithoutCancel(ctx)) // close ends it
 	m.quiet = quiet
 	m.serving.Go(func() {
-		if err := m.desk.Run(life); err != nil {
-			m.Log.LogAttrs(life, slog.LevelError, "there are no live events", slog.Any("err", err))
+		if broken := m.desk.Run(life); broken != nil {
+			m.Log.LogAttrs(life, slog.LevelError, "there are no live events", slog.Any("err", broken))
 		}
 	})
 	m.hooks.make(m)
