@@ -18,7 +18,7 @@ import (
 const (
 	usualPage   = 50
 	longestPage = 200
-	mostRows    = 4000 // rows that one page looks at: a filter that picks little comes back for more
+	mostRows    = 2500 // rows that one page looks at: a filter that picks little comes back for more
 )
 
 // clause collects conditions and their arguments.
@@ -180,35 +180,46 @@ func (f callOrder) direction() string {
 // callOrder is true for the oldest first.
 type callOrder bool
 
-// oneIndex reads the rows that one index gives.
-func (s *Store) oneIndex(ctx context.Context, f *provisioning.CallFilter, q *callQuery, p span) ([]*routing.CallRecord, string, error) {
+// statement is the text that reads a page, and the one that says where it stopped to look, with their arguments.
+func (q *callQuery) statement(f *provisioning.CallFilter, p span) (read, stopped statement) {
 	inner := clause{}
 	q.drive(&inner)
 	p.bounds(&inner, q.id)
 	order := " ORDER BY " + q.id + " " + callOrder(f.Oldest).direction()
 	looked := `SELECT ` + prefixed(callColumns) + ` FROM ` + q.from + where(inner) + order
-	text, c := looked, inner
-	c.args = slices.Clone(inner.args)
+	outer := clause{args: slices.Clone(inner.args)}
 	if len(q.rest) == 0 {
-		text += " LIMIT " + c.mark(f.Limit+1)
-	} else {
-		outer := clause{args: c.args}
-		budget := outer.mark(mostRows)
-		for _, r := range q.rest {
-			r(&outer)
-		}
-		text = `SELECT ` + callColumns + ` FROM (` + looked + ` LIMIT ` + budget + `) AS c` + where(outer) + ` LIMIT ` + outer.mark(f.Limit+1)
-		c = outer
+		looked += ` LIMIT ` + outer.mark(f.Limit+1)
+		return statement{looked, outer.args}, stopped
 	}
-	calls, err := scanCalls(s.db.read.QueryContext(ctx, text, c.args...))
-	if err != nil || len(calls) > f.Limit || len(q.rest) == 0 {
+	budget := outer.mark(mostRows)
+	for _, r := range q.rest {
+		r(&outer)
+	}
+	read.text = `SELECT ` + callColumns + ` FROM (` + looked + ` LIMIT ` + budget + `) AS c` + where(outer) + ` LIMIT ` + outer.mark(f.Limit+1)
+	read.args = outer.args
+	const skip = mostRows - 1
+	stopped.text = `SELECT ` + q.id + ` FROM ` + q.from + where(inner) + order + ` LIMIT 1 OFFSET ` + inner.mark(skip)
+	stopped.args = inner.args
+	return read, stopped
+}
+
+// statement is a text of SQL with its arguments.
+type statement struct {
+	text string
+	args []any
+}
+
+// oneIndex reads the rows that one index gives.
+func (s *Store) oneIndex(ctx context.Context, f *provisioning.CallFilter, q *callQuery, p span) ([]*routing.CallRecord, string, error) {
+	read, stopped := q.statement(f, p)
+	calls, err := scanCalls(s.db.read.QueryContext(ctx, read.text, read.args...))
+	if err != nil || len(calls) > f.Limit || stopped.text == "" {
 		return calls, "", err
 	}
 	// The page is not full: it goes on where it stopped to look.
 	var next string
-	const skip = mostRows - 1
-	text = `SELECT ` + q.id + ` FROM ` + q.from + where(inner) + order + ` LIMIT 1 OFFSET ` + inner.mark(skip)
-	err = s.db.read.QueryRowContext(ctx, text, inner.args...).Scan(&next)
+	err = s.db.read.QueryRowContext(ctx, stopped.text, stopped.args...).Scan(&next)
 	if errors.Is(err, sql.ErrNoRows) {
 		return calls, "", nil
 	}

@@ -42,7 +42,10 @@ func (c *clause) within(l *provisioning.Lines) {
 // manyIndexes reads the ids that several indexes give, newest or oldest first, and the calls among them for which the rest holds.
 func (s *Store) manyIndexes(ctx context.Context, f *provisioning.CallFilter, p span) ([]*routing.CallRecord, string, error) {
 	branches := lineBranches(f.Within)
-	most := max(longestPage+1, mostRows/len(branches))
+	most := f.Limit + 1
+	if len(heldBesides(f, p)) > 0 {
+		most = max(longestPage+1, mostRows/len(branches))
+	}
 	var ids []string
 	edge := "" // up to here every index was read
 	for _, b := range branches {
@@ -75,6 +78,13 @@ func (s *Store) manyIndexes(ctx context.Context, f *provisioning.CallFilter, p s
 	}
 	calls, err := s.chosen(ctx, f, p, ids)
 	return calls, edge, err
+}
+
+// heldBesides are the parts of a filter but its account and its lines.
+func heldBesides(f *provisioning.CallFilter, p span) []condition {
+	all := *f
+	all.Within = nil
+	return slices.DeleteFunc(callConditions(&all, p), func(c condition) bool { return !c.set })
 }
 
 // chosen reads the calls of a list of ids for which a filter holds, up to one more than its limit.

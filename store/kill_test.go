@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -25,67 +26,142 @@ const (
 	victimURL = "TANDEM_TEST_VICTIM_URL"
 )
 
-// victim keeps the book of calls until it is killed: it prints the id of each call that Finish acknowledged, and of each call that it only began
-// a "?" and the id.
+// victim works until it is killed: it prints a line for each thing that was acknowledged, and of each call that it only began a "?" and the id.
 func victim(dir, url string) error {
 	s, err := store.Open(context.Background(), store.Config{URL: url, DataDir: dir})
 	if err != nil {
 		return err
 	}
+	life := routing.NewID("life", time.Now())
 	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			pace := time.NewTicker(2 * time.Millisecond) // What counts is the moment, not the number.
-			defer pace.Stop()
-			for n := 0; ; n++ {
-				<-pace.C
-				c := storetest.Call(s.NextNumber(), time.Now())
-				if s.Begin(c) != nil {
-					return
-				}
-				if n%50 == 49 {
-					fmt.Fprintln(os.Stdout, "?"+c.ID)
-					continue
-				}
-				if s.Finish(c) != nil {
-					return
-				}
-				fmt.Fprintln(os.Stdout, c.ID)
-			}
-		})
+	for range 3 {
+		wg.Go(func() { paced(func(n int) error { return victimCall(s, n) }) })
 	}
+	wg.Go(func() { paced(func(n int) error { return victimRecords(s, life, n) }) })
+	wg.Go(func() {
+		paced(func(n int) error {
+			err := s.Announce(context.Background(), provisioning.Event{Type: "device.registered", Subject: life, Data: fmt.Appendf(nil, `{"n":%d}`, n)})
+			if err == nil {
+				fmt.Fprintf(os.Stdout, "e %s %d\n", life, n)
+			}
+			return err
+		})
+	})
 	wg.Wait()
-	return errors.New("the spool does not take calls")
+	return errors.New("the store does not take what it is given")
 }
 
-// A process that keeps the book of calls is killed at any moment, again and again: every call that was acknowledged is in the database, once.
-func TestKilledAtAnyMomentNoFinishedCallIsLost(t *testing.T) {
+// paced does something again and again until it fails.
+func paced(do func(n int) error) {
+	pace := time.NewTicker(2 * time.Millisecond) // What counts is the moment, not the number.
+	defer pace.Stop()
+	for n := 1; ; n++ {
+		<-pace.C
+		if err := do(n); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return
+		}
+	}
+}
+
+func victimCall(s *store.Store, n int) error {
+	c := storetest.Call(s.NextNumber(), time.Now())
+	if err := s.Begin(c); err != nil {
+		return err
+	}
+	now := *c
+	now.Legs, now.Timeline, now.Ladder = nil, nil, nil
+	for seq := int64(2); seq <= 4; seq++ {
+		if err := s.Tell(&routing.CallEvent{Type: "call.queued", Call: &now, Status: routing.CallQueued, Seq: seq, At: c.StartedAt}); err != nil {
+			return err
+		}
+	}
+	if n%50 == 49 {
+		fmt.Fprintln(os.Stdout, "? "+c.ID)
+		return nil
+	}
+	err := s.Finish(c)
+	if err == nil {
+		fmt.Fprintln(os.Stdout, "c "+c.ID)
+	}
+	return err
+}
+
+// victimRecords makes a user with a telephone, and publishes a version of a flow: all three or none.
+func victimRecords(s *store.Store, life string, n int) error {
+	name := fmt.Sprintf("%s-%d", life, n)
+	_, err := provisioning.Do(context.Background(), s, "victim", func(st *provisioning.State) ([]provisioning.Change, error) {
+		f := &provisioning.Flow{ID: "flow_1", Account: "acc_1", Name: "main"}
+		verb := provisioning.Create
+		if old, is := st.Find(provisioning.KindFlow, "flow_1").(*provisioning.Flow); is {
+			f.Version, verb = old.Version, provisioning.Update
+		}
+		f.Version++
+		f.Published = `{"schema":"flow/v1","start":"n1","nodes":[{"id":"n1","type":"hangup"}]}`
+		return []provisioning.Change{
+			{Verb: provisioning.Create, Record: &provisioning.User{ID: routing.UserID("usr_" + name), Account: "acc_1", Name: name, Email: name + "@demo.local"}},
+			{Verb: provisioning.Create, Record: &provisioning.Device{ID: routing.DeviceID("dev_" + name), User: routing.UserID("usr_" + name), AOR: name + "@demo.local"}},
+			{Verb: verb, Record: f},
+		}, nil
+	})
+	if err == nil {
+		fmt.Fprintln(os.Stdout, "r "+name)
+	}
+	return err
+}
+
+// witness is what the victims acknowledged.
+type witness struct {
+	calls, begun, records map[string]bool
+	events                map[string]int64 // the last one, by life
+}
+
+func (w *witness) line(t *testing.T, text string) {
+	t.Helper()
+	kind, what, _ := strings.Cut(text, " ")
+	switch kind {
+	case "c":
+		w.calls[what] = true
+	case "?":
+		w.begun[what] = true
+	case "r":
+		w.records[what] = true
+	case "e":
+		life, n, _ := strings.Cut(what, " ")
+		w.events[life], _ = strconv.ParseInt(n, 10, 64)
+	default:
+		t.Errorf("a victim says %q", text)
+	}
+}
+
+// A process that writes users, flows, calls and events is killed at any moment, again and again: everything that was acknowledged is in the database, nothing
+// by half, and every event once, in the order of its subject.
+func TestKilledAtAnyMomentNothingAcknowledgedIsLost(t *testing.T) {
+	kills := 50
+	if testing.Short() {
+		kills = 8
+	}
 	for _, e := range storetest.Engines() {
 		t.Run(e.Name, func(t *testing.T) {
 			t.Parallel()
-			const kills = 20
 			cfg := store.Config{URL: e.URL(t), DataDir: t.TempDir()}
-			acknowledged, begun := map[string]int{}, map[string]int{}
+			w := &witness{calls: map[string]bool{}, begun: map[string]bool{}, records: map[string]bool{}, events: map[string]int64{}}
 			for i := range kills {
-				// Every fifth dies while it starts, the others while calls come and go.
+				// Every fifth dies while it starts, the others while they work.
 				when := atWork
 				if i%5 == 4 {
 					when = atStart
 				}
-				killOne(t, cfg, when, func(id string) {
-					if open, only := strings.CutPrefix(id, "?"); only {
-						begun[open]++
-					} else {
-						acknowledged[id]++
-					}
-				})
+				killOne(t, cfg, when, func(text string) { w.line(t, text) })
 			}
-			if len(acknowledged) < kills {
-				t.Fatalf("only %d calls in %d lives: that shows nothing", len(acknowledged), kills)
+			if len(w.calls) < kills || len(w.records) < kills/2 || len(w.events) < kills/2 {
+				t.Fatalf("only %d calls, %d records and events of %d lives in %d: that shows nothing", len(w.calls), len(w.records), len(w.events), kills)
 			}
-			t.Logf("%d calls were acknowledged in %d lives", len(acknowledged), kills)
+			t.Logf("%d calls and %d batches of records were acknowledged in %d lives", len(w.calls), len(w.records), kills)
 			s := storetest.Open(t, cfg)
-			checkBook(t, s, acknowledged, begun)
+			w.checkEvents(t, storetest.AllEvents(t, s, provisioning.EventFilter{}))
+			w.checkCalls(t, s)
+			w.checkRecords(t, s)
 		})
 	}
 }
@@ -131,22 +207,54 @@ func killOne(t *testing.T, cfg store.Config, when age, line func(string)) {
 	}
 }
 
-// checkBook looks at every call and at every event.
-func checkBook(t *testing.T, s *store.Store, acknowledged, begun map[string]int) {
+// checkEvents looks at every event: none is missing, none is there twice, and those of a subject are in their order.
+func (w *witness) checkEvents(t *testing.T, all []provisioning.Event) {
 	t.Helper()
-	ended := map[string]int{}
-	for page := (provisioning.EventPage{More: true}); page.More; {
-		var err error
-		if page, err = s.Events(t.Context(), provisioning.EventFilter{After: page.Last, Limit: 1000}); err != nil {
-			t.Fatal(err)
+	last, count, told := map[string]int64{}, map[string]int{}, map[string]int64{}
+	for i, e := range all {
+		if e.Pos != int64(i)+1 {
+			t.Fatalf("event %d has the place %d", i, e.Pos)
 		}
-		for _, e := range page.Events {
-			if e.Type == "call.ended" {
-				ended[e.Subject]++
+		if e.Seq <= last[e.Subject] {
+			t.Errorf("%s of %s has the number %d after %d", e.Type, e.Subject, e.Seq, last[e.Subject])
+		}
+		last[e.Subject] = e.Seq
+		count[e.Type+" "+e.Subject]++
+		if e.Type == "device.registered" {
+			n, err := strconv.ParseInt(strings.Trim(string(e.Data), `{}"n:`), 10, 64)
+			if err != nil || n != told[e.Subject]+1 {
+				t.Errorf("after the event %d comes %s: %v", told[e.Subject], e.Data, err)
+			}
+			told[e.Subject] = n
+		}
+	}
+	for life, n := range w.events {
+		if told[life] < n {
+			t.Errorf("%d events of %s were acknowledged, %d are there", n, life, told[life])
+		}
+	}
+	for id := range w.calls {
+		for kind, want := range map[string]int{"call.created ": 1, "call.queued ": 3, "call.missed ": 1, "call.ended ": 1} {
+			if n := count[kind+id]; n != want {
+				t.Errorf("%s%s was told %d times", kind, id, n)
 			}
 		}
 	}
-	for id := range acknowledged {
+	for id := range w.begun {
+		if count["call.created "+id] != 1 || count["call.queued "+id] != 3 || count["call.ended "+id] != 1 {
+			t.Errorf("a call that was begun was told %d, %d and %d times", count["call.created "+id], count["call.queued "+id], count["call.ended "+id])
+		}
+	}
+	for name := range w.records {
+		if count["user.created usr_"+name] != 1 || count["device.created dev_"+name] != 1 {
+			t.Errorf("the records %s were told %d and %d times", name, count["user.created usr_"+name], count["device.created dev_"+name])
+		}
+	}
+}
+
+func (w *witness) checkCalls(t *testing.T, s *store.Store) {
+	t.Helper()
+	for id := range w.calls {
 		c, err := s.Call(t.Context(), id)
 		if err != nil {
 			t.Errorf("an acknowledged call is lost: %v", err)
@@ -155,14 +263,33 @@ func checkBook(t *testing.T, s *store.Store, acknowledged, begun map[string]int)
 		if c.Status != "ended" || c.Outcome != routing.OutcomeMissed || len(c.Legs) != 2 || len(c.Timeline) != 10 || len(c.Ladder) != 12 {
 			t.Errorf("an acknowledged call is not whole: %s %s, %d legs", c.Status, c.Outcome, len(c.Legs))
 		}
-		if ended[id] != 1 {
-			t.Errorf("the end of call %s was told %d times", id, ended[id])
+	}
+	for id := range w.begun {
+		if c, err := s.Call(t.Context(), id); err != nil || c.Outcome != routing.OutcomeFailed || c.Cause.Text != "interrupted" {
+			t.Errorf("a call that was begun is %+v: %v", c, err)
 		}
 	}
-	for id := range begun {
-		if c, err := s.Call(t.Context(), id); err != nil || c.Outcome != routing.OutcomeFailed || c.Cause.Text != "interrupted" || ended[id] != 1 {
-			t.Errorf("a call that was begun is %+v, its end was told %d times: %v", c, ended[id], err)
+}
+
+func (w *witness) checkRecords(t *testing.T, s *store.Store) {
+	t.Helper()
+	st, err := s.State(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range w.records {
+		if st.Find(provisioning.KindUser, "usr_"+name) == nil {
+			t.Errorf("the acknowledged user %s is lost", name)
 		}
+	}
+	for _, u := range st.Users {
+		if st.Find(provisioning.KindDevice, "dev_"+u.Name) == nil {
+			t.Errorf("of a batch there is only the user %s", u.Name)
+		}
+	}
+	f, is := st.Find(provisioning.KindFlow, "flow_1").(*provisioning.Flow)
+	if !is || f.Version != len(st.Users) || f.Published == "" || len(st.Devices) != len(st.Users) {
+		t.Errorf("%d users, %d devices, and the flow is %+v", len(st.Users), len(st.Devices), f)
 	}
 }
 
