@@ -58,7 +58,7 @@ func openHouse(t *testing.T, cfg store.Config, site string, furnish ...func(*web
 	t.Helper()
 	records := storetest.Open(t, cfg)
 	rooms := web.Rooms{
-		Records: records, Book: records, Directory: records, Office: siteOffice{records}, Versions: records, Events: records, Marks: records, Notices: records, Sounds: records, Trunks: quiet{},
+		Records: records, Book: records, Directory: records, Office: siteOffice{records}, Versions: records, Events: records, Marks: records, Notices: records, Sounds: records, Trunks: quiet{}, Webhooks: records,
 	}
 	for _, f := range furnish {
 		f(&rooms)

@@ -21,7 +21,13 @@ import (
 	"tandem/web/webhook"
 )
 
-func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(victimDir); dir != "" {
+		fmt.Fprintln(os.Stderr, victim(dir, os.Getenv(victimURL)))
+		os.Exit(1)
+	}
+	os.Exit(storetest.Main(m))
+}
 
 // heard is a receiver that notes what comes.
 type heard struct {
