@@ -122,8 +122,7 @@ func (s *Site) checkNumberFlow(n declared[Number]) {
 	if r.Kind != routing.Direct || len(r.Users) != 1 {
 		return
 	}
-	// What it may hold beside that is asked when it is known what the number had before.
-	for _, one := range (&restriction{user: r.Users[0], kept: f.record.flow}).refusals(f.record.flow) {
+	for _, one := range violationRefusals(f.record.flow, r.Users[0], s.catalog(r.Account)) {
 		s.doc.refuse(n.path+".flow", "E05", "flow %s: %s", string(r.Flow), one.Text)
 	}
 }

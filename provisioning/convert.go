@@ -103,10 +103,12 @@ func (s *State) conversionDraft(n *Number, c ToDirect) ([]Change, flow.ID, error
 	if record.Name == "" {
 		record.Name = s.freeName(n.Account, string(n.E164))
 	}
-	draft := directTemplate(c.User)
-	if source != nil {
-		draft = reassigned(source, c.User)
+	if source == nil {
+		if source, err = flow.FromTemplate(flow.TemplateDirect, s.filling(n, c.User)); err != nil {
+			return nil, "", fmt.Errorf("fill the template of direct numbers: %w", err)
+		}
 	}
+	draft := reassigned(source, c.User)
 	draft.Name = record.Name
 	body, err := flow.Marshal(draft)
 	if err != nil {
@@ -132,9 +134,18 @@ func (s *State) source(n *Number, begun *Flow) (*flow.Flow, error) {
 	}
 	parsed, err := flow.Parse([]byte(body))
 	if err != nil {
-		return nil, flowRefusals(err)
+		return nil, FlowRefusals(err)
 	}
 	return parsed, nil
+}
+
+// filling is what the template of direct numbers is filled with.
+func (s *State) filling(n *Number, u routing.UserID) flow.Filling {
+	with := flow.Filling{Name: string(n.E164), User: u}
+	if a, is := s.Find(KindAccount, string(n.Account)).(*Account); is {
+		with.Language, with.Timezone = a.Language, a.Settings.Timezone
+	}
+	return with
 }
 
 // completed is a number whose conversion is published: direct, of one user, and of no team (SPEC D15).

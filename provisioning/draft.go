@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"tandem/routing"
 	"tandem/routing/flow"
@@ -19,9 +18,9 @@ func (s *State) SaveDraft(id flow.ID, document []byte, base *int) ([]Change, err
 	}
 	parsed, err := flow.Parse(document)
 	if err != nil {
-		return nil, flowRefusals(err)
+		return nil, FlowRefusals(err)
 	}
-	if refused := s.restrict(f, f.before()).refusals(parsed); len(refused) > 0 {
+	if refused := s.directRefusals(f, parsed); len(refused) > 0 {
 		return nil, refused
 	}
 	next := *f
@@ -67,7 +66,7 @@ type Beginning struct {
 func (s *State) NewFlow(b Beginning) (*Flow, error) {
 	parsed, err := flow.Parse(b.Document)
 	if err != nil {
-		return nil, flowRefusals(err)
+		return nil, FlowRefusals(err)
 	}
 	f := &Flow{ID: b.ID, Account: b.Account, Name: b.Name}
 	if f.Name == "" {
@@ -106,21 +105,8 @@ func (f *Flow) written(parsed *flow.Flow) (string, error) {
 	return string(body), nil
 }
 
-// before is what a direct flow was until now: what is published, or the draft that the conversion made. nil: nothing.
-func (f *Flow) before() *flow.Flow {
-	body := f.Published
-	if body == "" {
-		body = f.Draft
-	}
-	parsed, err := flow.Parse([]byte(body))
-	if err != nil {
-		return nil
-	}
-	return parsed
-}
-
-// flowRefusals are what is wrong with a document.
-func flowRefusals(err error) error {
+// FlowRefusals are what is wrong with a document; an error of another kind stays what it is.
+func FlowRefusals(err error) error {
 	bad, is := errors.AsType[*flow.DocumentError](err)
 	if !is {
 		return err
@@ -157,14 +143,5 @@ func (s *State) Problems(f *Flow, document []byte, prompts []flow.AudioID) []flo
 		return []flow.Problem{{Code: flow.BadDocument, Text: err.Error()}}
 	}
 	parsed.ID = f.ID // by which the rules know a redirection that comes back
-	var out []flow.Problem
-	for _, r := range s.restrict(f, f.before()).refusals(parsed) {
-		out = append(out, flow.Problem{
-			Code: NotForDirect, Node: flow.NodeID(r.Args["node"]), Path: strings.TrimPrefix(r.Location, "body."), Text: r.Text,
-		})
-	}
-	return append(out, flow.Lint(parsed, s.Catalog(f, prompts))...)
+	return flow.Lint(parsed, s.Catalog(f, prompts))
 }
-
-// NotForDirect is the rule of a direct number's flow: a team, another user, or a widget that it may not have.
-const NotForDirect flow.Code = "E05"

@@ -24,6 +24,12 @@ type FlowVersion struct {
 	Actor    string // who published it
 }
 
+// Walk is the way that a call took in a flow.
+type Walk struct {
+	Nodes   []string // in the order in which it came to them
+	Dropped bool     // the caller hung up in the last one, and nobody had answered
+}
+
 // CodeBaseStale refuses to publish what began from an old version (SPEC F21).
 const CodeBaseStale = "flow_base_stale"
 
@@ -86,10 +92,10 @@ func (s *State) Restore(p Publishing, old FlowVersion) ([]Change, error) {
 func (s *State) publish(f *Flow, document string, prompts []flow.AudioID) ([]Change, error) {
 	parsed, err := flow.Parse([]byte(document))
 	if err != nil {
-		return nil, flowRefusals(err)
+		return nil, FlowRefusals(err)
 	}
 	parsed.ID = f.ID
-	if refused := s.restrict(f, f.before()).refusals(parsed); len(refused) > 0 {
+	if refused := s.directRefusals(f, parsed); len(refused) > 0 {
 		return nil, refused
 	}
 	wrong := slices.DeleteFunc(flow.Lint(parsed, s.Catalog(f, prompts)), func(p flow.Problem) bool { return !p.Code.Blocks() })

@@ -31,11 +31,12 @@ func (s *State) SetFlow(id routing.NumberID, to flow.ID) ([]Change, error) {
 		})
 	}
 	if n.Kind == routing.Direct && live != nil {
-		r := &restriction{state: s}
+		user := routing.UserID("")
 		if len(n.Users) == 1 {
-			r.user = n.Users[0]
+			user = n.Users[0]
 		}
-		if refused := r.refusals(live); len(refused) > 0 {
+		f, _ := s.Find(KindFlow, string(to)).(*Flow)
+		if refused := violationRefusals(live, user, s.Catalog(f, nil)); len(refused) > 0 {
 			return nil, refused
 		}
 	}

@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"tandem/provisioning"
+	"tandem/routing"
 	"tandem/routing/flow"
 )
 
@@ -44,4 +46,41 @@ func (s *Store) FlowVersion(ctx context.Context, id flow.ID, version int) (provi
 	}
 	v.At = moment(at)
 	return v, nil
+}
+
+// mostWalks is how many calls FlowWalks looks at.
+const mostWalks = 5000
+
+// timeChars is how much of an id is its time.
+const timeChars = 10
+
+// FlowWalks are the ways that calls took in a flow, of the newest that began since a time and are over: at most 5,000.
+func (s *Store) FlowWalks(ctx context.Context, id flow.ID, since time.Time) ([]provisioning.Walk, error) {
+	rows, err := s.db.read.QueryContext(ctx, `SELECT c.ended_by, c.answered_at, d.items FROM calls c JOIN details d ON d.call_id = c.id
+ WHERE c.id >= $1 AND c.flow_id = $2 AND c.status = 'ended' ORDER BY c.id DESC LIMIT $3`, routing.NewID("call", since)[:len("call_")+timeChars], string(id), mostWalks)
+	if err != nil {
+		return nil, fmt.Errorf("list walks of flow %s: %w", id, err)
+	}
+	defer rows.Close()
+	var out []provisioning.Walk
+	for rows.Next() {
+		var by string
+		var answered int64
+		var items []byte
+		if err := rows.Scan(&by, &answered, &items); err != nil {
+			return nil, fmt.Errorf("read walks of flow %s: %w", id, err)
+		}
+		var c routing.CallRecord
+		if err := decodeDetails(items, &c); err != nil {
+			return nil, fmt.Errorf("read walks of flow %s: %w", id, err)
+		}
+		w := provisioning.Walk{Dropped: by == "caller" && answered == 0}
+		for _, t := range c.Timeline {
+			if t.Type == flow.NoteNodeEntered && t.Node != "" {
+				w.Nodes = append(w.Nodes, t.Node)
+			}
+		}
+		out = append(out, w)
+	}
+	return out, rows.Err()
 }

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -50,6 +52,8 @@ func (flowText) Schema(huma.Registry) *huma.Schema {
 type flowCreate struct {
 	Name     string   `json:"name,omitempty" maxLength:"400" doc:"Left out: the document's."`
 	Template string   `json:"template,omitempty" maxLength:"64" doc:"Begins with a template."`
+	UserID   string   `json:"user_id,omitempty" maxLength:"64" doc:"For a template that needs one."`
+	TeamID   string   `json:"team_id,omitempty" maxLength:"64" doc:"For a template that needs one."`
 	Document flowText `json:"document,omitempty" doc:"Begins with a flow/v1 document, such as one that was exported."`
 }
 
@@ -79,6 +83,10 @@ func (s *Server) flowsAPI(a huma.API) {
 	mountOne(s, a, f)
 	s.draftAPI(a)
 	s.versionsAPI(a)
+	s.differenceAPI(a)
+	s.editorAPI(a)
+	s.simulateAPI(a)
+	s.overlayAPI(a)
 }
 
 func (s *Server) listFlows(ctx context.Context, q *FlowsQuery) (*pageAnswer[flowObject], error) {
@@ -100,7 +108,7 @@ func (s *Server) makeFlow(c flowCreate, b born) (*provisioning.Flow, error) {
 	}
 	if len(document) == 0 {
 		var err error
-		if document, err = templateDocument(c.Template); err != nil {
+		if document, err = templateDocument(c, b); err != nil {
 			return nil, err
 		}
 	}
@@ -109,11 +117,21 @@ func (s *Server) makeFlow(c flowCreate, b born) (*provisioning.Flow, error) {
 	})
 }
 
-// templateDocument is the document of a template.
-func templateDocument(string) ([]byte, error) {
-	return flow.Marshal(&flow.Flow{Start: "voicemail", Nodes: map[flow.NodeID]*flow.Node{
-		"voicemail": {ID: "voicemail", Next: map[string]flow.NodeID{}, Voicemail: &flow.Voicemail{MaxSeconds: 180}},
-	}})
+// templateDocument is the document of a template; without one, a voicemail.
+func templateDocument(c flowCreate, b born) ([]byte, error) {
+	with := flow.Filling{Name: c.Name, User: flow.UserID(c.UserID), Team: flow.TeamID(c.TeamID)}
+	if a, is := b.state.Find(provisioning.KindAccount, string(b.account)).(*provisioning.Account); is {
+		with.Language, with.Timezone = a.Language, a.Settings.Timezone
+	}
+	f, err := flow.FromTemplate(cmp.Or(c.Template, flow.TemplateVoicemail), with)
+	if err != nil {
+		code := "template_unknown"
+		if errors.Is(err, flow.ErrHole) {
+			code = "template_needs"
+		}
+		return nil, &provisioning.Refusal{Code: code, Location: "body.template", Args: map[string]string{"template": c.Template}, Text: err.Error()}
+	}
+	return flow.Marshal(f)
 }
 
 // showFlow is a flow as the API tells it.

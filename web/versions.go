@@ -19,6 +19,8 @@ type Versions interface {
 	FlowVersions(ctx context.Context, id flow.ID) ([]provisioning.FlowVersion, error)
 	// FlowVersion finds one version of a flow. It fails with a *provisioning.Refusal where there is none.
 	FlowVersion(ctx context.Context, id flow.ID, version int) (provisioning.FlowVersion, error)
+	// FlowWalks are the ways that the newest calls took in a flow that began since a time and are over.
+	FlowWalks(ctx context.Context, id flow.ID, since time.Time) ([]provisioning.Walk, error)
 }
 
 // versionObject is one version of a flow.
