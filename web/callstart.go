@@ -132,7 +132,11 @@ func (s *Server) shownNumber(ctx context.Context, names teller, b *callStart) (*
 	at, n := "body.number_id", names.numbers[routing.NumberID(b.NumberID)]
 	if b.NumberID == "" {
 		at = "body.from"
-		e, _ := routing.ParseNumber(b.From, names.country(who(ctx).account))
+		account := who(ctx).account
+		if u := names.names.Users[routing.UserID(b.UserID)]; u != nil {
+			account = u.Account
+		}
+		e, _ := routing.ParseNumber(plus(b.From), names.country(account))
 		n = names.names.Numbers[e]
 	}
 	if n == nil || !bool(who(ctx).sees(n.Account)) {
