@@ -18,8 +18,9 @@ type presence struct {
 	seats  map[UserID]*seat
 	since  time.Time // this process started: nobody was idle before that
 	shifts []StatusChange
-	away   []UserID // who do not answer
-	over   bool     // no timer starts any more
+	spare  []StatusChange // what the clerk is done with
+	away   []UserID       // who do not answer
+	over   bool           // no timer starts any more
 }
 
 // seat is one user's desk, and who looks at it.
@@ -190,24 +191,26 @@ func (p *presence) outside(u UserID) desk.Hours {
 // tagged tells every desk that a call was tagged.
 func (p *presence) tagged(c CallID) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	now := time.Now()
+	freed := map[UserID][]*call{}
 	for u, s := range p.seats {
 		if shift := s.desk.Tag(now, desk.Call(c)); shift.Tells != 0 {
 			p.tookLocked(u, s, shift)
-			for _, w := range s.watchers {
-				w.box.postChange(u)
-			}
+			freed[u] = slices.Clone(s.watchers)
 		}
+	}
+	p.mu.Unlock()
+	for u, watchers := range freed {
+		tell(watchers, u)
 	}
 }
 
-// take gives the clerk what is to be written, and who does not answer.
+// take gives the clerk what is to be written, and who does not answer. What it gives is good until the next take.
 func (p *presence) take() (shifts []StatusChange, away []UserID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	shifts, away = p.shifts, p.away
-	p.shifts, p.away = nil, nil
+	p.shifts, p.spare, p.away = p.spare[:0], shifts, nil
 	return shifts, away
 }
 
