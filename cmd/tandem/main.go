@@ -52,6 +52,7 @@ type commands struct {
 	Flow    flowCommand    `cmd:"" help:"Call flows."`
 	Webhook webhookCommand `cmd:"" help:"Webhooks: addresses that are told of events."`
 	Key     keyCommand     `cmd:"" help:"API keys."`
+	DB      dbCommand      `cmd:"" name:"db" help:"Show the database, or move to another one."`
 	OpenAPI openapiCommand `cmd:"" name:"openapi" help:"Print the description of the API (OpenAPI 3.1)."`
 	Config  configCommand  `cmd:"" help:"Show the configuration."`
 	Version versionCommand `cmd:"" help:"Show the version."`
