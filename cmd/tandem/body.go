@@ -37,10 +37,7 @@ func (b body) read(ctx context.Context, l *line, in io.Reader, at operationAt) (
 			return nil, inputError{fmt.Errorf("%s is no JSON object: %w", b.File, err)}
 		}
 	}
-	if len(b.Fields) == 0 {
-		if len(doc) == 0 && b.File == "" {
-			return nil, nil //nolint:nilnil // A request without a body.
-		}
+	if len(b.Fields) == 0 && b.File != "" {
 		return doc, nil
 	}
 	api, err := l.describe(ctx)
@@ -48,6 +45,9 @@ func (b body) read(ctx context.Context, l *line, in io.Reader, at operationAt) (
 		return nil, err
 	}
 	schema := api.bodyOf(at)
+	if schema == nil && len(b.Fields) == 0 {
+		return nil, nil //nolint:nilnil // An operation without a body.
+	}
 	for _, pair := range b.Fields {
 		name, text, is := strings.Cut(pair, "=")
 		if !is {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -22,7 +23,8 @@ type tailCommand struct {
 
 	Call string   `placeholder:"ID" help:"Only of one call."`
 	Type []string `placeholder:"TYPE" help:"Only of these types: call.answered, or call.* for all of calls. May be given again."`
-	From string   `placeholder:"POSITION" help:"Begin after this position (the id of the stream) instead of now."`
+	From string   `placeholder:"ID" help:"Begin after the event with this id instead of now."`
+	Past int      `default:"0" placeholder:"N" help:"Show the last N events first, at most 200."`
 	For  int      `default:"0" placeholder:"N" help:"Stop after so many events; 0: go on."`
 }
 
@@ -51,6 +53,15 @@ func (t tailCommand) Run(ctx context.Context, c console) error {
 		query.Set("types", strings.Join(t.Type, ","))
 	}
 	last, left := t.From, t.For
+	if t.Past > 0 {
+		shown := 0
+		if last, shown, err = t.past(ctx, l, c.out, query); err != nil {
+			return err
+		}
+		if left -= shown; t.For > 0 && left <= 0 {
+			return nil
+		}
+	}
 	for {
 		stream, err := l.events(ctx, query, last)
 		if err != nil {
@@ -79,6 +90,30 @@ func (t tailCommand) Run(ctx context.Context, c console) error {
 			return nil //nolint:nilerr // The same.
 		}
 	}
+}
+
+// past shows the last events, oldest first, and gives the id of the newest and how many there were.
+func (t tailCommand) past(ctx context.Context, l *line, w io.Writer, query url.Values) (last string, shown int, err error) {
+	q := maps.Clone(query)
+	q.Set("order", "desc")
+	q.Set("limit", strconv.Itoa(t.Past))
+	var page struct {
+		Data []json.RawMessage `json:"data"`
+	}
+	if err = l.ask(ctx, "GET", "/api/v1/events/log?"+q.Encode(), nil, &page); err != nil {
+		return "", 0, err
+	}
+	for _, text := range slices.Backward(page.Data) {
+		var e told
+		if err = json.Unmarshal(text, &e); err != nil {
+			return "", 0, fmt.Errorf("read an event: %w", err)
+		}
+		last = e.ID
+		if err = t.print(w, text); err != nil {
+			return "", 0, err
+		}
+	}
+	return last, len(page.Data), nil
 }
 
 // errEnough ends the following of a stream.
