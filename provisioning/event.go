@@ -178,13 +178,13 @@ func is[R Record](c Change) bool {
 
 // withoutContent is a record without what would make an event long.
 func withoutContent(r Record) Record {
-	switch r := r.(type) {
-	case *Flow:
-		short := *r
+	if f, is := r.(*Flow); is {
+		short := *f
 		short.Published, short.Draft = "", ""
 		return &short
-	case *Audio:
-		short := *r
+	}
+	if a, is := r.(*Audio); is {
+		short := *a
 		short.Content = nil
 		return &short
 	}
@@ -286,5 +286,5 @@ func EventPos(id string) (int64, bool) {
 			pos = pos<<5 | uint64(d)
 		}
 	}
-	return int64(pos), true //nolint:gosec // Below 2^60.
+	return int64(pos), true
 }

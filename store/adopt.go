@@ -26,9 +26,9 @@ func (s *Store) adopt(ctx context.Context) error {
 		var all []news
 		const text = `SELECT type, account, subject, seq, at, data FROM outbox ORDER BY at, subject, seq`
 		err = each(ctx, t, text, nil, func(r *sql.Rows) error {
-			n, err := adopted(r)
+			n, bad := adopted(r)
 			all = append(all, n)
-			return err
+			return bad
 		})
 		if err != nil {
 			return err

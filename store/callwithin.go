@@ -31,12 +31,12 @@ func lineBranches(l *provisioning.Lines) []condition {
 
 // within adds that a call is one of those lines.
 func (c *clause) within(l *provisioning.Lines) {
-	any := clause{args: c.args}
+	either := clause{args: c.args}
 	for _, b := range lineBranches(l) {
-		b.hold(&any)
+		b.hold(&either)
 	}
-	c.args = any.args
-	c.where = append(c.where, "("+strings.Join(any.where, " OR ")+")")
+	c.args = either.args
+	c.where = append(c.where, "("+strings.Join(either.where, " OR ")+")")
 }
 
 // manyIndexes reads the ids that several indexes give, newest or oldest first, and the calls among them for which the rest holds.

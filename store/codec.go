@@ -32,7 +32,7 @@ func (e *encoder) text(s string) {
 	*e = append(*e, s...)
 }
 
-func (e *encoder) truth(is bool) {
+func (e *encoder) truth(is bool) { //nolint:revive // It is the value that is written.
 	n := 0
 	if is {
 		n = 1

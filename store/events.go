@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tandem/provisioning"
@@ -87,26 +88,32 @@ func (s *Store) Events(ctx context.Context, f provisioning.EventFilter) (provisi
 		if err != nil {
 			return page, fmt.Errorf("read events up to %d: %w", b.last, err)
 		}
-		for i := range events {
-			e := &events[i]
-			if f.Newest {
-				e = &events[len(events)-1-i]
-			}
-			if e.Pos <= f.After || (f.Before > 0 && e.Pos >= f.Before) {
-				continue
-			}
-			if len(page.Events) == limit {
-				page.More = true
-				return page, nil
-			}
-			page.Last = e.Pos
-			if f.Takes(e) {
-				page.Events = append(page.Events, *e)
-			}
+		if take(&page, &f, events, limit); page.More {
+			return page, nil
 		}
 	}
 	page.More = blocks.more
 	return page, nil
+}
+
+// take adds the events of a block that a filter picks to a page; it ends where the page is full.
+func take(page *provisioning.EventPage, f *provisioning.EventFilter, events []provisioning.Event, limit int) {
+	if f.Newest {
+		slices.Reverse(events)
+	}
+	for i := range events {
+		e := &events[i]
+		if e.Pos <= f.After || (f.Before > 0 && e.Pos >= f.Before) {
+			continue
+		}
+		if page.More = len(page.Events) == limit; page.More {
+			return
+		}
+		page.Last = e.Pos
+		if f.Takes(e) {
+			page.Events = append(page.Events, *e)
+		}
+	}
 }
 
 // block is a row of the log.

@@ -114,6 +114,7 @@ func (s *Store) keep(ctx context.Context) {
 	defer poll.Stop()
 	defer tidy.Stop()
 	away := false
+	seen, heard := int64(0), time.Now()
 	for {
 		var err error
 		select {
@@ -121,16 +122,33 @@ func (s *Store) keep(ctx context.Context) {
 			return
 		case <-poll.C:
 			if s.db.engine.shared {
-				err = s.look(ctx)
+				err = errors.Join(s.look(ctx), s.listen(ctx, &seen))
 			}
 		case <-tidy.C:
 			err = s.tidy(ctx)
+			if s.db.engine.shared {
+				since := heard.Add(-tidyEvery) // What was said a moment ago may be written a moment later.
+				heard = time.Now()
+				err = errors.Join(err, s.learn(ctx, since))
+			}
 		}
 		if err != nil && !away {
 			s.log.LogAttrs(ctx, slog.LevelWarn, "the records cannot be looked after", slog.Any("err", err))
 		}
 		away = err != nil
 	}
+}
+
+// listen tells whoever waits for events of those that another node wrote.
+func (s *Store) listen(ctx context.Context, seen *int64) error {
+	ctx, done := context.WithTimeout(ctx, 5*time.Second)
+	defer done()
+	last, err := s.LastPos(ctx)
+	if err == nil && last > *seen {
+		*seen = last
+		s.events.waiting.tell()
+	}
+	return err
 }
 
 // look reloads the state where another node changed it.
@@ -163,6 +181,8 @@ func (s *Store) tidy(ctx context.Context) error {
 				`DELETE FROM deliveries WHERE created < $1 AND position IN (SELECT position FROM deliveries ORDER BY position LIMIT $2)`,
 				[]any{now - deliveryDays*millisPerDay, tidyAtOnce},
 			},
+			{`DELETE FROM remembered WHERE key IN (SELECT key FROM remembered WHERE until < $1 ORDER BY until LIMIT $2)`, []any{now, tidyAtOnce}},
+			{`DELETE FROM acquaintances WHERE at < $1`, []any{now - knownDays*millisPerDay}},
 			{`DELETE FROM freed_extensions WHERE at < $1`, []any{now - 31*millisPerDay}},
 		} {
 			if _, err := t.ExecContext(ctx, q.text, q.args...); err != nil {

@@ -21,8 +21,9 @@ func (s *Store) Secret(ctx context.Context, name string) ([]byte, error) {
 		made := make([]byte, 32)
 		_, _ = rand.Read(made) // Never fails: crypto/rand ends the process instead.
 		err = s.writer.do(ctx, func(ctx context.Context, t tx) error {
-			if _, err := t.ExecContext(ctx, `INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING`, name, made); err != nil {
-				return err
+			_, failed := t.ExecContext(ctx, `INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING`, name, made)
+			if failed != nil {
+				return failed
 			}
 			return t.QueryRowContext(ctx, find, name).Scan(&value)
 		})

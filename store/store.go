@@ -114,19 +114,19 @@ func (s *Store) start(ctx, running context.Context) error {
 	s.numbers = &numbers{}
 	s.drain = newDrain(s.spool, s.writer, s.book, s.numbers, at, s.log)
 	// What the last process left comes first: only then is known which calls it did not finish, and which numbers it gave out.
-	if err := s.drain.catchUp(ctx); err != nil {
+	if err = s.drain.catchUp(ctx); err != nil {
 		return fmt.Errorf("bring the spool of the last run to the database: %w", err)
 	}
-	if err := s.interrupted(ctx); err != nil {
+	if err = s.interrupted(ctx); err != nil {
 		return err
 	}
 	if s.known, err = s.loadKnown(ctx); err != nil {
 		return err
 	}
-	if err := s.resumeNumbers(ctx); err != nil {
+	if err = s.resumeNumbers(ctx); err != nil {
 		return err
 	}
-	if err := s.reload(ctx); err != nil {
+	if err = s.reload(ctx); err != nil {
 		return err
 	}
 	s.started = true

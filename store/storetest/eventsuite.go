@@ -36,7 +36,7 @@ func AllEvents(tb testing.TB, s *store.Store, f provisioning.EventFilter) []prov
 }
 
 // Calls end, records change and phones register at once, while somebody reads: nobody ever sees a gap, and places go up by one.
-func oneOrder(t *testing.T, cfg store.Config) {
+func oneOrder(t *testing.T, cfg store.Config) { //nolint:gocognit // One story.
 	t.Helper()
 	s := Open(t, cfg)
 	var woken atomic.Int64

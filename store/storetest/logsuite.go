@@ -186,7 +186,7 @@ func marks(t *testing.T, cfg store.Config) {
 }
 
 // SPEC L11, X12, L13: who is to be told of a missed call has it in a list, until somebody calls back.
-func notices(t *testing.T, cfg store.Config) {
+func notices(t *testing.T, cfg store.Config) { //nolint:gocognit // One story.
 	t.Helper()
 	s := Open(t, cfg)
 	missed := Call(s.NextNumber(), time.Now().Add(-time.Hour))
@@ -292,14 +292,14 @@ func keptThings(t *testing.T, cfg store.Config) {
 		t.Fatalf("the secret has %d bytes: %v", len(first), err)
 	}
 	now := time.Now()
-	if err := errors.Join(
+	if err = errors.Join(
 		s.Remember(t.Context(), "k1", []byte("one"), now.Add(time.Hour)), s.Remember(t.Context(), "k1", []byte("two"), now.Add(time.Hour)),
 		s.Remember(t.Context(), "k2", []byte("gone"), now.Add(-time.Second)),
 		s.KeysUsed(t.Context(), map[string]time.Time{"key_1": now}), s.KeysUsed(t.Context(), map[string]time.Time{"key_1": now.Add(-time.Hour), "key_2": now}),
 	); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Close(); err != nil {
+	if err = s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s = Open(t, cfg)
