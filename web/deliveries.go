@@ -116,7 +116,6 @@ type replayAnswer struct {
 
 func (s *Server) deliveriesAPI(a huma.API) {
 	const at = "/api/v1/webhooks/{id}"
-	accepted := func(o *huma.Operation) { o.DefaultStatus = http.StatusAccepted }
 	huma.Get(a, at+"/deliveries", s.listDeliveries,
 		operation("webhooks", "list-deliveries", "Lists what was sent to a webhook in the last 30 days, newest first", provisioning.WebhooksRead, http.StatusNotFound))
 	huma.Get(a, at+"/deliveries/{delivery}", s.getDelivery,
@@ -167,8 +166,8 @@ func (s *Server) listDeliveries(ctx context.Context, q *deliveriesQuery) (*pageA
 }
 
 // deliveryOf finds a delivery of a webhook that who asks may see.
-func (s *Server) deliveryOf(ctx context.Context, webhook, id string) (*provisioning.Webhook, *provisioning.Delivery, error) {
-	w, err := s.webhookOf(ctx, webhook)
+func (s *Server) deliveryOf(ctx context.Context, hook, id string) (*provisioning.Webhook, *provisioning.Delivery, error) {
+	w, err := s.webhookOf(ctx, hook)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -247,9 +246,9 @@ func (s *Server) deliver(ctx context.Context, d *provisioning.Delivery) (*delive
 }
 
 // deliverNow wakes whoever delivers.
-func (s *Server) deliverNow(webhook string) {
+func (s *Server) deliverNow(hook string) {
 	if s.rooms.Deliver != nil {
-		s.rooms.Deliver(webhook)
+		s.rooms.Deliver(hook)
 	}
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -99,13 +100,14 @@ func (s *Server) checkItem(r *http.Request, body []byte, item *inboxItem) {
 	}
 	item.Signature = "forged"
 	for _, h := range hooks {
-		switch webhook.Verify(r.Header, body, now, h.Signers(now)...) { //nolint:errorlint // Verify wraps nothing.
-		case nil:
+		err := webhook.Verify(r.Header, body, now, h.Signers(now)...)
+		switch {
+		case err == nil:
 			item.Signature, item.Webhook, item.account = "valid", &reference{ID: h.ID, Name: h.Name}, h.Account
 			return
-		case webhook.ErrTooOld:
+		case errors.Is(err, webhook.ErrTooOld):
 			item.Signature = "too_old"
-		case webhook.ErrUnsigned:
+		case errors.Is(err, webhook.ErrUnsigned):
 			item.Signature = "unsigned"
 		}
 	}

@@ -24,7 +24,7 @@ type WebhookLog interface {
 	// Deliveries lists deliveries of one webhook, newest first.
 	Deliveries(ctx context.Context, f provisioning.DeliveryFilter) ([]*provisioning.Delivery, error)
 	// Delivery reads one of a webhook's. It fails with provisioning.ErrNotFound.
-	Delivery(ctx context.Context, webhook, id string) (*provisioning.Delivery, error)
+	Delivery(ctx context.Context, hook, id string) (*provisioning.Delivery, error)
 	// AddDeliveries makes deliveries that are due at once.
 	AddDeliveries(ctx context.Context, all []*provisioning.Delivery) error
 	// Replay sends again what an account was told of. It fails with provisioning.ErrTooMany.
@@ -146,9 +146,9 @@ func (s *Server) mayReach(w *provisioning.Webhook) error {
 	if s.cfg.Webhooks.Reach == webhook.InHouseToo {
 		return nil
 	}
-	u, err := url.Parse(w.URL)
-	if err != nil {
-		return nil // The rules of webhooks say so.
+	u, _ := url.Parse(w.URL)
+	if u == nil {
+		u = &url.URL{} // The rules of webhooks refuse it.
 	}
 	if u.Scheme == "http" {
 		return &provisioning.Refusal{Code: "https_needed", Location: "body.url", Text: "webhooks go to https:// addresses: what they say is for nobody on the way"}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -205,9 +206,7 @@ func TestWebhooksThatAreRefused(t *testing.T) {
 			{map[string]any{"format": "xml"}, http.StatusUnprocessableEntity, "webhook_format_unknown", "body.format"},
 		} {
 			body := map[string]any{"name": "another", "url": "https://example.com/hook"}
-			for name, value := range c.change {
-				body[name] = value
-			}
+			maps.Copy(body, c.change)
 			if f := h.post("/api/v1/webhooks", body).refused(c.status, c.code); f.Location != c.at {
 				t.Errorf("%v: at %s, want %s", c.change, f.Location, c.at)
 			}

@@ -168,7 +168,7 @@ func eachKind(t *testing.T, s *store.Store) {
 	var secret provisioning.Secret
 	var elsewhere atomic.Int64
 	mux := http.NewServeMux()
-	mux.HandleFunc("/good", func(w http.ResponseWriter, r *http.Request) { good.take(r, bodyOf(r), secret) })
+	mux.HandleFunc("/good", func(_ http.ResponseWriter, r *http.Request) { good.take(r, bodyOf(r), secret) })
 	mux.HandleFunc("/slow", hang)
 	mux.HandleFunc("/drip", func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusOK)
