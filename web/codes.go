@@ -1,7 +1,9 @@
 package web
 
 import (
+	"encoding/json"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -25,4 +27,21 @@ func (c catalogue) meaning(lang, code string) string {
 		return s
 	}
 	return c[lang]["problem."+code]
+}
+
+// listCodes serves the table of codes, in the reader's language.
+func (s *Server) listCodes(w http.ResponseWriter, r *http.Request) {
+	type code struct {
+		Code    string `json:"code"`
+		Meaning string `json:"meaning"`
+	}
+	lang := language(r.Header.Get("Accept-Language"))
+	all := []code{}
+	for _, one := range s.words.codes() {
+		all = append(all, code{one, s.words.meaning(lang, one)})
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Vary", "Accept-Language")
+	_ = json.NewEncoder(w).Encode(all)
 }

@@ -37,6 +37,7 @@ func parts() []*huma.Tag {
 		{Name: "teams", Description: "Users who are rung as one."},
 		{Name: "numbers", Description: "Phone numbers, shared or direct."},
 		{Name: "flows", Description: "What happens to callers: drafts, versions, trials."},
+		{Name: "contacts", Description: "Who is known outside, tags, and numbers that are not let in."},
 		{Name: "trunks", Description: "Links to carriers."},
 		{Name: "webhooks", Description: "Addresses outside that are told of events."},
 		{Name: "api-keys", Description: "Keys for programs."},

@@ -18,7 +18,6 @@ import (
 	"tandem/provisioning"
 )
 
-
 // OpenAPIVersion is a version of the language that APIs are described in.
 type OpenAPIVersion string
 

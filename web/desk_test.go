@@ -566,7 +566,10 @@ func TestOpenAPIDescribesEveryCall(t *testing.T) {
 			t.Errorf("%s is not described", p)
 		}
 	}
-	if resp, _ := ask(t, "GET", d.url+"/docs", ""); resp.StatusCode != http.StatusNotFound {
-		t.Errorf("/docs, which loads scripts from elsewhere: %s", resp.Status)
+	if resp, text := ask(t, "GET", d.url+"/docs", ""); resp.StatusCode != http.StatusOK || strings.Contains(text, "http:") || strings.Contains(text, "https:") {
+		t.Errorf("/docs, which needs nothing from outside: %s %s", resp.Status, text)
+	}
+	if resp, text := ask(t, "GET", d.url+"/docs/codes.json", "", "Accept-Language: fr"); resp.StatusCode != http.StatusOK || !strings.Contains(text, `"rate_limited"`) || !strings.Contains(text, "limite par minute") {
+		t.Errorf("codes: %s %s", resp.Status, text)
 	}
 }

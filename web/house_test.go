@@ -60,6 +60,7 @@ func openHouse(t *testing.T, cfg store.Config, site string, furnish ...func(*web
 	rooms := web.Rooms{
 		Records: records, Book: records, Directory: records, Office: siteOffice{records}, Versions: records, Events: records, Marks: records, Notices: records, Sounds: records, Trunks: quiet{}, Webhooks: records,
 	}
+	rooms.Keeper = records
 	for _, f := range furnish {
 		f(&rooms)
 	}

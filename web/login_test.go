@@ -36,6 +36,7 @@ func people(h *house, roles ...provisioning.Role) map[provisioning.Role]string {
 
 func TestPeopleSignInWithTheirPassword(t *testing.T) {
 	onBoth(t, acme, func(h *house) {
+		t := h.t
 		as := people(h, provisioning.RoleAdmin, provisioning.RoleAgent)
 		h.showing(as[provisioning.RoleAdmin]).get("/api/v1/session").want(200).shows("user.email", "admin@acme.test", "user.role", "admin", "key_id", "<nil>")
 		h.showing(as[provisioning.RoleAdmin]).get("/api/v1/tags").want(200)
@@ -58,6 +59,7 @@ func TestPeopleSignInWithTheirPassword(t *testing.T) {
 // Another password, another role, or no user any more: the cookie is worth what the records say now.
 func TestSessionFollowsItsUser(t *testing.T) {
 	onBoth(t, acme, func(h *house) {
+		t := h.t
 		as := people(h, provisioning.RoleAdmin)
 		me := h.showing(as[provisioning.RoleAdmin])
 		change := func(f func(*provisioning.User)) {
@@ -80,6 +82,7 @@ func TestSessionFollowsItsUser(t *testing.T) {
 
 func TestKeysOfTheRecords(t *testing.T) {
 	onBoth(t, acme, func(h *house) {
+		t := h.t
 		shown, key, err := provisioning.NewKey()
 		if err != nil {
 			t.Fatal(err)
@@ -88,7 +91,7 @@ func TestKeysOfTheRecords(t *testing.T) {
 			t.Helper()
 			if _, err := provisioning.Do(t.Context(), h.store, "test", func(st *provisioning.State) ([]provisioning.Change, error) {
 				k := key
-				k.ID, k.Account, k.Name, k.Created = "key_1", st.Accounts[0].ID, "reader", time.Now()
+				k.ID, k.Account, k.Name, k.Created = "key_1", st.Accounts[0].ID, "reader", time.Now().Add(-time.Hour)
 				f(&k)
 				return st.Put(&k)
 			}); err != nil {

@@ -52,8 +52,8 @@ func TestWordsThatThePageUsesAreThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := map[string]bool{}
-	for _, name := range []string{"index.html", "enter.html", "app.js", "enter.js"} {
-		for _, m := range regexp.MustCompile(`(?:data-t="|\bt\("|\["|", \[")((?:page|enter|live|trunks|calls|call|leg)\.[a-z_]+)"`).FindAllStringSubmatch(page(t, name), -1) {
+	for _, name := range []string{"index.html", "enter.html", "app.js", "enter.js", "docs.html", "docs.js", "docs-try.js", "docs-events.js"} {
+		for _, m := range regexp.MustCompile(`(?:data-[tl]="|\bt\("|\["|", \[")((?:page|docs|enter|live|trunks|calls|call|leg)\.[a-z_]+)"`).FindAllStringSubmatch(page(t, name), -1) {
 			used[m[1]] = true
 		}
 	}

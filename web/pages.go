@@ -22,12 +22,13 @@ func (s *Server) pages() error {
 		w.Header().Set("Cache-Control", "no-cache")
 		static.ServeHTTP(w, r)
 	})
-	for path, file := range map[string]string{"GET /{$}": "index.html", "GET /enter": "enter.html"} {
+	for path, file := range map[string]string{"GET /{$}": "index.html", "GET /enter": "enter.html", "GET /docs": "docs.html"} {
 		s.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Cache-Control", "no-cache")
 			http.ServeFileFS(w, r, tree, file)
 		})
 	}
+	s.mux.HandleFunc("GET /docs/codes.json", s.listCodes)
 	s.mux.HandleFunc("POST /enter", s.enter)
 	s.mux.HandleFunc("POST /leave", s.leave)
 	return nil

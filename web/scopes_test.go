@@ -55,6 +55,7 @@ func (h *house) status(method, path string) (int, string) {
 // Every operation of the description: without a key 401, with a key that may do everything else 403, with the one that it asks for neither.
 func TestEveryOperationAsksForItsScope(t *testing.T) {
 	onBoth(t, acme, func(h *house) {
+		t := h.t
 		var doc struct {
 			Paths map[string]map[string]struct{ Security []map[string][]string }
 		}

@@ -89,6 +89,7 @@ func (l *listening) next() heard {
 
 func TestEventsAreToldInOrderAndOnce(t *testing.T) {
 	onBoth(t, acme, func(h *house) {
+		t := h.t
 		l := h.listen("?types=tag.*")
 		id := h.post("/api/v1/tags", map[string]any{"name": "first"}).want(201).at("id")
 		h.post("/api/v1/contacts", map[string]any{"name": "Nobody asked", "numbers": []string{"+33639980101"}})
@@ -117,6 +118,7 @@ func TestEventsAreToldInOrderAndOnce(t *testing.T) {
 
 func TestEventsOfOthersAreNotTold(t *testing.T) {
 	onBoth(t, acme+"\n[[accounts]]\nname = \"Other\"\n", func(h *house) {
+		t := h.t
 		st, err := h.store.State(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -159,6 +161,7 @@ func withKey(h *house, account string, scopes ...provisioning.Scope) string {
 
 func TestEventLogHasPages(t *testing.T) {
 	onBoth(t, acme, func(h *house) {
+		t := h.t
 		for i := range 5 {
 			h.post("/api/v1/tags", map[string]any{"name": fmt.Sprint("tag ", i)}).want(201)
 		}
@@ -194,6 +197,7 @@ func TestEventLogHasPages(t *testing.T) {
 // Who comes back after what they have missed is gone is told to read the present state.
 func TestStreamResetsWhoSawTheFuture(t *testing.T) {
 	onBoth(t, acme, func(h *house) {
+		t := h.t
 		l := h.listen("", "Last-Event-ID: "+provisioning.EventID(time.Now(), 1<<40))
 		if e := l.next(); e.Type != "reset" {
 			t.Errorf("%+v", e)

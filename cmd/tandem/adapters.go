@@ -28,6 +28,7 @@ func (a adapters) rooms() web.Rooms {
 		Versions: a.m.store, Sounds: a.m.store,
 		Desks: a.m.sw, Statuses: a.m.store,
 		Events:   a.m.store,
+		Keeper:   a.m.store,
 		Webhooks: a.m.store, Deliver: a.m.hooks.deliver,
 		Marks: a.m.store, Notices: a.m.store,
 		Checks: []web.Check{
