@@ -21,13 +21,11 @@ func TestThingsAreKeptFromTheCommandLine(t *testing.T) {
 				serve(t, dir)
 			}
 			do := func(args ...string) outcome { return tandem(t, append(args, at(dir)...)...) }
-			ok := func(want string, args ...string) outcome {
+			ok := func(want string, args ...string) {
 				t.Helper()
-				o := do(args...)
-				if o.code != 0 || !strings.Contains(o.out, want) {
+				if o := do(args...); o.code != 0 || !strings.Contains(o.out, want) {
 					t.Errorf("%s: %+v, want %q", strings.Join(args, " "), o, want)
 				}
-				return o
 			}
 			no := func(want string, args ...string) {
 				t.Helper()
@@ -40,7 +38,7 @@ func TestThingsAreKeptFromTheCommandLine(t *testing.T) {
 			ok("lea@atelier-durand.example", "user", "get", "201")
 			ok("299", "user", "update", "lea@atelier-durand.example", "extension=299")
 			no("taken", "user", "update", "Léa Petit", "extension=210")
-			no(`did you mean "extension"?`, "user", "update", "299", "extention=300")
+			no(`did you mean "extension"?`, "user", "update", "299", "extensions=300")
 			no("there is no user", "user", "get", "nobody@atelier-durand.example")
 			ok("Atelier 2", "team", "create", "name=Atelier 2", "user_ids=299,karim@atelier-durand.example")
 			ok("+33199004321", "number", "list")

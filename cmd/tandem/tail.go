@@ -52,68 +52,76 @@ func (t tailCommand) Run(ctx context.Context, c console) error {
 	if len(t.Type) > 0 {
 		query.Set("types", strings.Join(t.Type, ","))
 	}
-	last, left := t.From, t.For
+	f := &follower{tail: t, out: c.out, last: t.From, left: t.For}
 	if t.Past > 0 {
-		shown := 0
-		if last, shown, err = t.past(ctx, l, c.out, query); err != nil {
+		if err = f.past(ctx, l, query); err != nil || (t.For > 0 && f.left <= 0) {
 			return err
-		}
-		if left -= shown; t.For > 0 && left <= 0 {
-			return nil
 		}
 	}
 	for {
-		stream, err := l.events(ctx, query, last)
-		if err != nil {
-			return err
-		}
-		err = follow(stream, func(id string, text []byte) error {
-			last = id
-			if shown := t.print(c.out, text); shown != nil {
-				return shown
-			}
-			if left--; left == 0 {
-				return errEnough
-			}
-			return nil
-		})
-		_ = stream.Close()
+		err = f.follow(ctx, l, query)
 		switch {
-		case errors.Is(err, errEnough):
-			return nil
-		case ctx.Err() != nil:
-			return nil //nolint:nilerr // Whoever follows has seen enough.
+		case errors.Is(err, errEnough), ctx.Err() != nil:
+			return nil // Whoever follows has seen enough.
 		case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
 			return err
 		}
-		if err := pause(ctx, time.Second); err != nil {
-			return nil //nolint:nilerr // The same.
+		if pause(ctx, time.Second) != nil {
+			return nil
 		}
 	}
 }
 
-// past shows the last events, oldest first, and gives the id of the newest and how many there were.
-func (t tailCommand) past(ctx context.Context, l *line, w io.Writer, query url.Values) (last string, shown int, err error) {
+// follower is who follows the stream.
+type follower struct {
+	tail tailCommand
+	out  io.Writer
+	last string // id of the last event that was shown
+	left int    // how many more are wanted, where For says so
+}
+
+// follow shows the events of one stream until it ends.
+func (f *follower) follow(ctx context.Context, l *line, query url.Values) error {
+	stream, err := l.events(ctx, query, f.last)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = stream.Close() }()
+	return read(stream, func(id string, text []byte) error {
+		f.last = id
+		if shown := f.tail.print(f.out, text); shown != nil {
+			return shown
+		}
+		if f.left--; f.left == 0 {
+			return errEnough
+		}
+		return nil
+	})
+}
+
+// past shows the last events, oldest first.
+func (f *follower) past(ctx context.Context, l *line, query url.Values) error {
 	q := maps.Clone(query)
 	q.Set("order", "desc")
-	q.Set("limit", strconv.Itoa(t.Past))
+	q.Set("limit", strconv.Itoa(f.tail.Past))
 	var page struct {
 		Data []json.RawMessage `json:"data"`
 	}
-	if err = l.ask(ctx, "GET", "/api/v1/events/log?"+q.Encode(), nil, &page); err != nil {
-		return "", 0, err
+	if err := l.ask(ctx, "GET", "/api/v1/events/log?"+q.Encode(), nil, &page); err != nil {
+		return err
 	}
 	for _, text := range slices.Backward(page.Data) {
 		var e told
-		if err = json.Unmarshal(text, &e); err != nil {
-			return "", 0, fmt.Errorf("read an event: %w", err)
+		if err := json.Unmarshal(text, &e); err != nil {
+			return fmt.Errorf("read an event: %w", err)
 		}
-		last = e.ID
-		if err = t.print(w, text); err != nil {
-			return "", 0, err
+		f.last = e.ID
+		f.left--
+		if err := f.tail.print(f.out, text); err != nil {
+			return err
 		}
 	}
-	return last, len(page.Data), nil
+	return nil
 }
 
 // errEnough ends the following of a stream.
@@ -155,9 +163,9 @@ func (l *line) events(ctx context.Context, query url.Values, last string) (io.Re
 	return nil, errors.Join(refusal(resp.Status, text), err, resp.Body.Close())
 }
 
-// follow reads a stream of events (WHATWG HTML, server-sent events) and hands each to take, with its id. It ends with an error of take, or with
+// read reads a stream of events (WHATWG HTML, server-sent events) and hands each to take, with its id. It ends with an error of take, or with
 // io.ErrUnexpectedEOF where the stream ends.
-func follow(stream io.Reader, take func(id string, data []byte) error) error {
+func read(stream io.Reader, take func(id string, data []byte) error) error {
 	const longest = 1 << 20
 	lines := bufio.NewScanner(stream)
 	lines.Buffer(nil, longest)
