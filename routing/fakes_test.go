@@ -229,7 +229,11 @@ func (h *house) Prompt(_ AccountID, _ string, id flow.AudioID) *prompt.Prompt {
 }
 
 // Snapshot is the directory.
-func (h *house) Snapshot() *Snapshot { return h.snap }
+func (h *house) Snapshot() *Snapshot {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.snap
+}
 
 // book is a ledger in memory.
 type book struct {
