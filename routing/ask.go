@@ -54,7 +54,7 @@ func (c *call) ask(a flow.Ask) {
 		c.answerAsked(told{id: a.ID, err: errNobodyToAsk})
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), a.Within)
+	ctx, cancel := context.WithTimeout(context.Background(), a.Within) //nolint:forbidigo // A call has no context: stopAsking ends the question with it.
 	if c.asking == nil {
 		c.asking = map[int]context.CancelFunc{}
 	}

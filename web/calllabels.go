@@ -17,8 +17,8 @@ import (
 type callPatch struct {
 	ID   string `path:"id" maxLength:"64" doc:"Its id, or its call number."`
 	Body struct {
-		AssignedTo optional[string] `json:"assigned_to,omitempty" doc:"A user's id; null: nobody takes care of it."`
-		Archived   optional[bool]   `json:"archived,omitempty"`
+		AssignedTo optional[string] `json:"assigned_to,omitzero" doc:"A user's id; null: nobody takes care of it."`
+		Archived   optional[bool]   `json:"archived,omitzero"`
 	} `contentType:"application/merge-patch+json"`
 }
 
@@ -52,37 +52,37 @@ func (s *Server) labelsAPI(a huma.API) {
 }
 
 // label changes what people say of a call: while it lasts the call itself does, and afterwards the log.
-func (s *Server) label(ctx context.Context, ref string, l routing.Label) (LiveCall, error) {
+func (s *Server) label(ctx context.Context, ref string, l routing.Label) error {
 	c, err := s.callFor(ctx, ref)
 	if err != nil {
-		return c, err
+		return err
 	}
 	l.By = who(ctx).user
 	if s.rooms.Switchboard != nil {
-		err := s.rooms.Switchboard.Do(ctx, c.Record.ID, l)
+		err = s.rooms.Switchboard.Do(ctx, c.Record.ID, l)
 		if err == nil {
-			return c, nil
+			return nil
 		}
 		if !errors.Is(err, routing.ErrNoCall) {
-			return c, problem(http.StatusServiceUnavailable, codeUnavailable, "the call does not answer")
+			return problem(http.StatusServiceUnavailable, codeUnavailable, "the call does not answer")
 		}
 	}
 	if s.rooms.Marks == nil {
-		return c, problem(http.StatusServiceUnavailable, codeUnavailable, "calls that are over cannot be changed here")
+		return problem(http.StatusServiceUnavailable, codeUnavailable, "calls that are over cannot be changed here")
 	}
 	err = s.rooms.Marks.MarkCall(ctx, provisioning.CallMark{
 		Call: c.Record.ID, By: l.By, At: time.Now(), AssignedTo: l.AssignedTo, Archived: l.Archived, Tag: l.Tag, Untag: l.Untag, Comment: l.Comment,
 	})
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return c, noCall(ref)
+		return noCall(ref)
 	case err != nil:
-		return c, s.failed(ctx, "mark a call", err)
+		return s.failed(ctx, "mark a call", err)
 	}
 	if l.Tag != "" && s.rooms.Switchboard != nil {
 		s.rooms.Switchboard.Tagged(c.Record.ID)
 	}
-	return c, nil
+	return nil
 }
 
 func (s *Server) patchCall(ctx context.Context, r *callPatch) (*callAnswer, error) {
@@ -103,7 +103,7 @@ func (s *Server) patchCall(ctx context.Context, r *callPatch) (*callAnswer, erro
 	if r.Body.Archived.Sent {
 		l.Archived = &r.Body.Archived.Value
 	}
-	if _, err := s.label(ctx, r.ID, l); err != nil {
+	if err := s.label(ctx, r.ID, l); err != nil {
 		return nil, err
 	}
 	c, err := s.detail(ctx, r.ID)
@@ -126,16 +126,14 @@ func (s *Server) putTag(ctx context.Context, r *callTag) (*struct{}, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkTags(ctx, c.Record.Account, []string{r.Tag}); err != nil {
+	if err = s.checkTags(ctx, c.Record.Account, []string{r.Tag}); err != nil {
 		return nil, s.refusal(ctx, err)
 	}
-	_, err = s.label(ctx, r.ID, routing.Label{Tag: r.Tag})
-	return nil, err
+	return nil, s.label(ctx, r.ID, routing.Label{Tag: r.Tag})
 }
 
 func (s *Server) deleteTag(ctx context.Context, r *callTag) (*struct{}, error) {
-	_, err := s.label(ctx, r.ID, routing.Label{Untag: r.Tag})
-	return nil, err
+	return nil, s.label(ctx, r.ID, routing.Label{Untag: r.Tag})
 }
 
 func (s *Server) showComments(ctx context.Context, r *callPath) (*listOf[callComment], error) {
@@ -154,7 +152,7 @@ func (s *Server) postComment(ctx context.Context, r *commentRequest) (*commentAn
 	}
 	now := time.Now()
 	comment := routing.CallComment{ID: routing.NewID("cmt", now), At: now, By: who(ctx).user, Text: text}
-	if _, err := s.label(ctx, r.ID, routing.Label{Comment: &comment}); err != nil {
+	if err := s.label(ctx, r.ID, routing.Label{Comment: &comment}); err != nil {
 		return nil, err
 	}
 	return &commentAnswer{Body: callComment{ID: comment.ID, At: *stamp(now), User: s.teller().userNamed(comment.By), Text: text}}, nil

@@ -322,8 +322,11 @@ func TestCaptureIsReadByAnAnalyser(t *testing.T) {
 	}
 	c := l.missed("Support", func(r *routing.CallRecord) {
 		for i, way := range [][2]string{
-			{"192.0.2.1:5060", "198.51.100.1:5060"}, {"198.51.100.1:5060", "192.0.2.1:5060"},
-			{"[2001:db8::1]:5060", "[2001:db8::2]:5061"}, {"[2001:db8::2]:5061", "192.0.2.1:5060"}, {"nowhere", "198.51.100.1:5060"},
+			{"192.0.2.1:5060", "198.51.100.1:5060"},
+			{"198.51.100.1:5060", "192.0.2.1:5060"},
+			{"[2001:db8::1]:5060", "[2001:db8::2]:5061"},
+			{"[2001:db8::2]:5061", "192.0.2.1:5060"},
+			{"nowhere", "198.51.100.1:5060"},
 		} {
 			first := "INVITE sip:b@b.example SIP/2.0"
 			if i%2 == 1 {
@@ -337,7 +340,7 @@ func TestCaptureIsReadByAnAnalyser(t *testing.T) {
 		t.Errorf("its type is %s", kind)
 	}
 	file := filepath.Join(t.TempDir(), "call.pcap")
-	if err := os.WriteFile(file, []byte(got.Text), 0o600); err != nil {
+	if err = os.WriteFile(file, []byte(got.Text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.CommandContext(t.Context(), tshark, "-r", file, "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-T", "fields",

@@ -76,7 +76,7 @@ func (s *Server) wanted(ctx context.Context, b *callStart) (routing.Start, error
 	if err != nil {
 		return routing.Start{}, err
 	}
-	if err := s.checkLabels(ctx, user.Account, b); err != nil {
+	if err = s.checkLabels(ctx, user.Account, b); err != nil {
 		return routing.Start{}, err
 	}
 	want := routing.Start{User: user.ID, To: b.To, Tags: b.Tags, Custom: b.Custom}

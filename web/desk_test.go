@@ -64,7 +64,7 @@ func (o *office) Start(want routing.Start) (routing.CallID, error) {
 	return "call_3", nil
 }
 
-func (o *office) Shown(u routing.UserID) *routing.Number { return o.shown }
+func (o *office) Shown(routing.UserID) *routing.Number { return o.shown }
 
 func (o *office) Tagged(id routing.CallID) { o.tagged = append(o.tagged, id) }
 

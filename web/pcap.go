@@ -57,7 +57,7 @@ func Pcap(c *routing.CallRecord) []byte {
 		packet := datagram(endpointOf(item.From), endpointOf(item.To), item.Raw[:min(len(item.Raw), longestSIP)])
 		at := item.At.UnixMicro()
 		out = le.AppendUint32(out, uint32(at/1e6)) //nolint:gosec // A time of this century.
-		out = le.AppendUint32(out, uint32(at%1e6)) //nolint:gosec // Below a million.
+		out = le.AppendUint32(out, uint32(at%1e6))
 		size := uint32(len(packet))                //nolint:gosec // Bounded by longestSIP.
 		out = le.AppendUint32(out, size)
 		out = le.AppendUint32(out, size)
@@ -132,5 +132,5 @@ func checksum(b []byte) uint16 {
 	for sum > 0xffff {
 		sum = sum>>16 + sum&0xffff
 	}
-	return ^uint16(sum) //nolint:gosec // Folded above.
+	return ^uint16(sum)
 }
