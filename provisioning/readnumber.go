@@ -101,7 +101,7 @@ func (s *Site) readLegacy(t *table, n *Number) {
 		t.doc.refuse(t.path, "", "a legacy classic number needs users, or one team")
 	default:
 		n.Settings.Legacy.Settings = l
-		s.makeFlow(t, n, flow.FromLegacy(l))
+		s.makeFlow(t, n, n.Settings.Legacy.flow())
 	}
 }
 

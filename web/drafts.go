@@ -33,7 +33,7 @@ type draftPut struct {
 	ID      string `path:"id" maxLength:"64"`
 	IfMatch string `header:"If-Match" maxLength:"100"`
 	Base    int    `query:"base" default:"-1" minimum:"-1" doc:"The version that it began from; left out: as it is."`
-	RawBody []byte `contentType:"application/json"`
+	Body    flowText
 }
 
 type publishRequest struct {
@@ -48,9 +48,7 @@ func (s *Server) draftAPI(a huma.API) {
 	const at = "/api/v1/flows/{id}"
 	huma.Get(a, at+"/draft", s.showDraft, operation("flows", "get-flow-draft", "Shows the draft of a flow", provisioning.FlowsRead, http.StatusNotFound))
 	huma.Put(a, at+"/draft", s.saveDraft, operation("flows", "save-flow-draft", "Keeps a document as the draft of a flow", provisioning.FlowsWrite,
-		http.StatusNotFound, http.StatusPreconditionFailed), func(o *huma.Operation) {
-		o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: flowText("").Schema(nil)}}}
-	})
+		http.StatusNotFound, http.StatusPreconditionFailed))
 	huma.Delete(a, at+"/draft", s.dropDraft, operation("flows", "drop-flow-draft", "Forgets the draft of a flow", provisioning.FlowsWrite,
 		http.StatusNotFound, http.StatusPreconditionFailed))
 	huma.Post(a, at+"/publish", s.publish, operation("flows", "publish-flow", "Makes the draft of a flow what the next call walks",
@@ -111,7 +109,7 @@ func (s *Server) saveDraft(ctx context.Context, q *draftPut) (*objectAnswer[draf
 		base = &q.Base
 	}
 	return s.onFlow(ctx, q.ID, q.IfMatch, func(st *provisioning.State) ([]provisioning.Change, error) {
-		return st.SaveDraft(flow.ID(q.ID), q.RawBody, base)
+		return st.SaveDraft(flow.ID(q.ID), []byte(q.Body), base)
 	})
 }
 

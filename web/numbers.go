@@ -94,6 +94,7 @@ func (s *Server) numbersAPI(a huma.API) {
 	s.assignmentsAPI(a)
 	s.conversionAPI(a)
 	s.esimAPI(a)
+	s.legacyAPI(a)
 }
 
 func (s *Server) listNumbers(ctx context.Context, q *NumbersQuery) (*pageAnswer[numberObject], error) {
