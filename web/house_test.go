@@ -61,6 +61,7 @@ func openHouse(t *testing.T, cfg store.Config, site string, furnish ...func(*web
 		Records: records, Book: records, Directory: records, Office: siteOffice{records}, Versions: records, Events: records, Marks: records, Notices: records, Sounds: records, Trunks: quiet{}, Webhooks: records,
 	}
 	rooms.Keeper = records
+	rooms.Audit = records
 	for _, f := range furnish {
 		f(&rooms)
 	}

@@ -12,5 +12,6 @@ func (s *Server) peopleAPI(a huma.API) {
 	s.contactsAPI(a)
 	s.settingsAPI(a)
 	s.keysAPI(a)
+	s.auditAPI(a)
 	s.availabilityAPI(a)
 }

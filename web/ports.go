@@ -165,6 +165,7 @@ type Rooms struct {
 	Keeper      Keeper                 // nil: the process keeps it, and forgets it when it ends
 	Metrics     http.Handler           // nil: they are served elsewhere
 	Desks       Desks                  // nil: everybody is offline
+	Audit       provisioning.AuditLog
 	Statuses    provisioning.StatusLog // nil: nobody keeps what users did
 	Events      provisioning.EventLog  // nil: there are none to be had
 	Webhooks    WebhookLog

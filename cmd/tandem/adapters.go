@@ -27,6 +27,7 @@ func (a adapters) rooms() web.Rooms {
 		Records: a.m.store, Book: timedBook{book{a.m.store}, a.m.meters}, Switchboard: a, Trunks: a, Office: office{a.m.store}, Directory: a.m.store, System: a,
 		Versions: a.m.store, Sounds: a.m.store,
 		Desks: a.m.sw, Statuses: a.m.store,
+		Audit:    a.m.store,
 		Events:   a.m.store,
 		Keeper:   a.m.store,
 		Webhooks: a.m.store, Deliver: a.m.hooks.deliver,
