@@ -159,12 +159,12 @@ type Rooms struct {
 	Directory   routing.Directory
 	System      System
 	Checks      []Check
-	Versions    Versions               // of flows
-	Sounds      Sounds                 // of accounts
-	Prompts     []flow.AudioID         // the sounds that come with the product
-	Keeper      Keeper                 // nil: the process keeps it, and forgets it when it ends
-	Metrics     http.Handler           // nil: they are served elsewhere
-	Desks       Desks                  // nil: everybody is offline
+	Versions    Versions       // of flows
+	Sounds      Sounds         // of accounts
+	Prompts     []flow.AudioID // the sounds that come with the product
+	Keeper      Keeper         // nil: the process keeps it, and forgets it when it ends
+	Metrics     http.Handler   // nil: they are served elsewhere
+	Desks       Desks          // nil: everybody is offline
 	Audit       provisioning.AuditLog
 	Statuses    provisioning.StatusLog // nil: nobody keeps what users did
 	Events      provisioning.EventLog  // nil: there are none to be had
