@@ -62,12 +62,12 @@ func (t tailCommand) Run(ctx context.Context, c console) error {
 		err = f.follow(ctx, l, query)
 		switch {
 		case errors.Is(err, errEnough), ctx.Err() != nil:
-			return nil // Whoever follows has seen enough.
+			return nil //nolint:nilerr // Whoever follows has seen enough.
 		case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
 			return err
 		}
-		if pause(ctx, time.Second) != nil {
-			return nil
+		if stopped := pause(ctx, time.Second); stopped != nil {
+			return nil //nolint:nilerr // The same.
 		}
 	}
 }
