@@ -74,17 +74,29 @@ func (s *Store) Counts(ctx context.Context) (provisioning.Counts, error) {
 		{"flows", &c.Flows},
 		{"audio", &c.Audio},
 		{"calls", &c.Calls},
-		{"deliveries WHERE state = 'waiting'", &c.EventsDue},
 	} {
 		if err := s.db.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+q.table).Scan(q.to); err != nil {
 			return c, fmt.Errorf("count: %w", err)
 		}
 	}
+	var err error
+	if c.EventsDue, err = s.EventsDue(ctx); err != nil {
+		return c, err
+	}
 	const events = `SELECT COALESCE(SUM(count), 0) FROM events`
-	if err := s.db.read.QueryRowContext(ctx, events).Scan(&c.Events); err != nil {
+	if err = s.db.read.QueryRowContext(ctx, events).Scan(&c.Events); err != nil {
 		return c, fmt.Errorf("count: %w", err)
 	}
 	return c, nil
+}
+
+// EventsDue is how many events a webhook still waits for.
+func (s *Store) EventsDue(ctx context.Context) (int64, error) {
+	var n int64
+	if err := s.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM deliveries WHERE state = 'waiting'`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count deliveries: %w", err)
+	}
+	return n, nil
 }
 
 // Ping says whether the database answers.

@@ -31,12 +31,9 @@ func (a adapters) rooms() web.Rooms {
 		Events:   a.m.store,
 		Keeper:   a.m.store,
 		Webhooks: a.m.store, Deliver: a.m.hooks.deliver,
-		Marks: a.m.store, Notices: a.m.store,
+		Marks: a.m.store, Notices: a.m.store, Keeper: a.m.store,
 		Checks: []web.Check{
-			{Name: "database", Ask: func(ctx context.Context) error {
-				_, err := a.m.store.Counts(ctx)
-				return err
-			}},
+			{Name: "database", Ask: a.m.store.Ping},
 			{Name: "sip", Ask: func(context.Context) error {
 				if len(a.m.stack.Listeners()) == 0 {
 					return errors.New("no socket is open")

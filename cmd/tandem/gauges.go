@@ -24,8 +24,8 @@ func processSource(house *Main) *source {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		defer house.meters.timed("counts", time.Now())
-		if c, err := house.store.Counts(ctx); err == nil {
-			e(float64(c.EventsDue))
+		if n, err := house.store.EventsDue(ctx); err == nil {
+			e(float64(n))
 		}
 	})
 	return s

@@ -162,7 +162,7 @@ func (m *Main) wire(ctx context.Context) error {
 	ladder := routing.NewLadder()
 	m.registrar = newRegistrar(m.store, m.Log)
 	m.sw, err = routing.NewSwitch(routing.Config{
-		Directory: m.store, Ledger: m.meters.ledger(m.store), Sounds: m.sounds, Media: m.engine, Ladder: ladder, Registrar: m.registrar, Asker: m.hooks,
+		Directory: m.store, Ledger: m.meters.ledger(m.store), Sounds: m.sounds, Media: m.engine, Ladder: ladder, Registrar: m.registrar, Asker: m.hooks, Known: m.store,
 		DataDir: c.DataDir, Longest: c.Limits.MaxCallDuration, MaxCalls: c.Limits.MaxCalls, Log: m.Log,
 	})
 	if err != nil {
