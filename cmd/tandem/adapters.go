@@ -31,7 +31,7 @@ func (a adapters) rooms() web.Rooms {
 		Events:   a.m.store,
 		Keeper:   a.m.store,
 		Webhooks: a.m.store, Deliver: a.m.hooks.deliver,
-		Marks: a.m.store, Notices: a.m.store, Keeper: a.m.store,
+		Marks: a.m.store, Notices: a.m.store,
 		Checks: []web.Check{
 			{Name: "database", Ask: a.m.store.Ping},
 			{Name: "sip", Ask: func(context.Context) error {
