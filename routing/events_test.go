@@ -109,51 +109,67 @@ func (p *program) Ask(ctx context.Context, q Question) ([]byte, error) {
 	}
 }
 
-// asking lets the flow of a number ask a program first.
+// asking lets the flow of a number ask a program first: where it does not answer, Bruno is rung.
 func (h *house) asking() *program {
 	p := &program{asked: make(chan Question, 1), answer: make(chan string, 1)}
 	h.sw.asker = p
 	h.snap.Accounts["acc"].Contacts = map[E164]*Contact{"+33639980101": {ID: "cnt_1", Name: "Mme Durand"}}
+	f := *h.snap.Flows["sales"]
+	f.Start, f.Nodes = "ask", map[flow.NodeID]*flow.Node{
+		"ask":   {ID: "ask", RingToAPI: &flow.RingToAPI{URL: "https://crm.example/route", TimeoutSeconds: 3}, Next: map[string]flow.NodeID{"fallback": "bruno"}},
+		"bruno": {ID: "bruno", RingTo: &flow.RingTo{Users: []UserID{"bruno"}, RingForSeconds: 20}},
+	}
+	h.snap.Flows["sales"] = &f
 	return p
 }
 
-func TestWhoIsAskedHearsOfTheCall(t *testing.T) {
+func TestAProgramSaysWhereTheCallGoes(t *testing.T) {
 	inHouse(t, func(h *house) {
 		p := h.asking()
-		carrier := h.rings("+33199005678")
-		c := h.sw.tableNow()[0]
-		c.ask(flow.Ask{ID: 7, URL: "https://crm.example/route", Within: 3 * time.Second, Inputs: map[string]string{"Order": "123"}}) // Its goroutine sleeps.
+		h.rings("+33199005678")
 		q := <-p.asked
-		if q.URL != "https://crm.example/route" || q.Call.From != "+33639980101" || q.Inputs["Order"] != "123" || q.Contact.Name != "Mme Durand" {
+		if q.URL != "https://crm.example/route" || q.Call.From != "+33639980101" || q.Contact == nil || q.Contact.Name != "Mme Durand" || q.Account != "acc" {
 			t.Errorf("the program was asked %+v", q)
 		}
-		carrier.does("CANCEL", dialog.Cancelled{})
-		h.record()
+		p.answer <- `{"target": {"user": "alice"}}`
+		synctest.Wait()
+		if h.lines["alice"] == nil || h.lines["bruno"] != nil {
+			t.Fatalf("rung are %v", h.lines)
+		}
+		h.lines["alice"].does("200", answer("alice"))
+		h.lines["alice"].does("BYE", bye())
+		if r := h.record(); r.User != "alice" || r.Outcome != OutcomeAnswered {
+			t.Errorf("the record is %+v", r)
+		}
 	})
 }
 
 func TestAQuestionEndsWithItsTimeAndWithTheCall(t *testing.T) {
 	inHouse(t, func(h *house) {
+		ended := make(chan error, 1)
 		p := h.asking()
-		carrier := h.rings("+33199005678")
-		c := h.sw.tableNow()[0]
-		ended := make(chan error, 2)
 		h.sw.asker = watching{p, ended}
-		ask := func(id int) { c.ask(flow.Ask{ID: id, URL: "https://crm.example/route", Within: 3 * time.Second}) }
-		ask(7)
+		carrier := h.rings("+33199005678")
+		carrier.does("ACK", dialog.Confirmed{}) // Nothing waits for it: it says to the race detector that rings has looked at the call.
 		<-p.asked
 		before := time.Now()
 		if err := <-ended; !errors.Is(err, context.DeadlineExceeded) || time.Since(before) != 3*time.Second {
 			t.Errorf("after %v: %v", time.Since(before), err)
 		}
-		ask(8)
+		synctest.Wait()
+		if h.lines["bruno"] == nil {
+			t.Error("the call did not take the fallback")
+		}
+		carrier.does("CANCEL", dialog.Cancelled{})
+
+		carrier = h.rings("+33199005678")
 		<-p.asked
 		before = time.Now()
 		carrier.does("CANCEL", dialog.Cancelled{})
 		if err := <-ended; !errors.Is(err, context.Canceled) || time.Since(before) != 0 {
 			t.Errorf("after %v: %v", time.Since(before), err)
 		}
-		h.record()
+		h.records()
 	})
 }
 

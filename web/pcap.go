@@ -58,7 +58,7 @@ func Pcap(c *routing.CallRecord) []byte {
 		at := item.At.UnixMicro()
 		out = le.AppendUint32(out, uint32(at/1e6)) //nolint:gosec // A time of this century.
 		out = le.AppendUint32(out, uint32(at%1e6))
-		size := uint32(len(packet))                //nolint:gosec // Bounded by longestSIP.
+		size := uint32(len(packet)) //nolint:gosec // Bounded by longestSIP.
 		out = le.AppendUint32(out, size)
 		out = le.AppendUint32(out, size)
 		out = append(out, packet...)
