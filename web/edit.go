@@ -10,7 +10,7 @@ import (
 )
 
 // edit plans changes and applies them in the name of who asks. What the rules refuse comes back as a problem.
-func (s *Server) edit(ctx context.Context, plan provisioning.Edit) ([]provisioning.Change, error) {
+func (s *Server) edit(ctx context.Context, plan provisioning.Edit) ([]provisioning.Change, error) { //nolint:unparam // what was applied is there for who wants it
 	changes, err := provisioning.Do(ctx, s.rooms.Records, who(ctx).actor(), plan)
 	if err != nil {
 		return nil, s.refusal(ctx, err)

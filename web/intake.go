@@ -116,27 +116,33 @@ func soundJSON(data []byte) error {
 			return nil //nolint:nilerr // whoever reads it says what is wrong with it
 		}
 		if delim, is := token.(json.Delim); is {
-			if delim == '}' || delim == ']' {
-				open = open[:len(open)-1]
-				continue
-			}
-			if len(open) > 0 {
-				open[len(open)-1].value()
-			}
-			open = append(open, &level{object: delim == '{'})
-			if len(open) > maxDepth {
-				return fmt.Errorf("the JSON is nested deeper than %d levels", maxDepth)
+			if open, err = turn(open, delim); err != nil {
+				return err
 			}
 			continue
 		}
-		text, _ := token.(string)
 		if len(open) == 0 {
 			continue
 		}
+		text, _ := token.(string)
 		if err := open[len(open)-1].token(text); err != nil {
 			return err
 		}
 	}
+}
+
+// turn goes into an object or a list, or out of one.
+func turn(open []*level, delim json.Delim) ([]*level, error) {
+	if delim == '}' || delim == ']' {
+		return open[:len(open)-1], nil
+	}
+	if len(open) > 0 {
+		open[len(open)-1].value()
+	}
+	if len(open) == maxDepth {
+		return nil, fmt.Errorf("the JSON is nested deeper than %d levels", maxDepth)
+	}
+	return append(open, &level{object: delim == '{'}), nil
 }
 
 // level is an object or a list that is being read.

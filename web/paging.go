@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -95,9 +96,9 @@ func pageOf[T any](p Paged, path string, query url.Values, all []item[T]) (*page
 
 // nextLink is the header that leads to the next page.
 func nextLink(path string, query url.Values, cursor string, limit int) string {
-	v := url.Values{}
-	for name, values := range query {
-		v[name] = values
+	v := maps.Clone(query)
+	if v == nil {
+		v = url.Values{}
 	}
 	v.Set("cursor", cursor)
 	v.Set("limit", strconv.Itoa(limit))

@@ -54,7 +54,7 @@ const (
 	codeMethod       = "method_not_allowed"
 	codeLimited      = "rate_limited"
 	codeCrossOrigin  = "cross_origin"
-	codeCredentials  = "wrong_credentials"
+	codeCredentials  = "wrong_credentials" //nolint:gosec // the name of a problem
 	codeRepeated     = "idempotency_mismatch"
 	codeInProgress   = "idempotency_in_progress"
 	codeUnknownEvent = "unknown_event_type"

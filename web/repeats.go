@@ -13,6 +13,7 @@ import (
 	"hash"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -117,9 +118,7 @@ func (s *Server) serveOnce(w http.ResponseWriter, r *http.Request, one repeat, n
 			s.refuse(w, r, problem(http.StatusUnprocessableEntity, codeRepeated, "this Idempotency-Key came with another body before: a new request needs a new key"))
 			return
 		}
-		for name, values := range before.Header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), before.Header)
 		w.Header().Set("Idempotency-Replayed", "true")
 		w.WriteHeader(before.Status)
 		_, _ = w.Write(before.Body)

@@ -33,7 +33,7 @@ type sessions struct {
 type sealed struct {
 	until time.Time
 	user  routing.UserID // empty: whoever has the key of the configuration
-	print fingerprint
+	mark  fingerprint
 }
 
 // fingerprint is of the password, or of the key, that let somebody in: another one ends the session.
@@ -74,7 +74,7 @@ func (s *sessions) printOf(secrets ...string) fingerprint {
 // issue writes a cookie.
 func (s *sessions) issue(what sealed) string {
 	body := binary.BigEndian.AppendUint64(nil, uint64(what.until.Unix())) //nolint:gosec // not before 1970
-	body = append(append(body, what.print[:]...), what.user...)
+	body = append(append(body, what.mark[:]...), what.user...)
 	return base64.RawURLEncoding.EncodeToString(append(body, s.mac("cookie", body)...))
 }
 
@@ -91,7 +91,7 @@ func (s *sessions) read(cookie string, now time.Time) (sealed, proof) {
 	}
 	out := sealed{
 		until: time.Unix(int64(binary.BigEndian.Uint64(body[:8])), 0), //nolint:gosec // we signed it
-		print: fingerprint(body[8:fixed]), user: routing.UserID(body[fixed:]),
+		mark:  fingerprint(body[8:fixed]), user: routing.UserID(body[fixed:]),
 	}
 	return out, proof(now.Before(out.until))
 }
@@ -113,7 +113,7 @@ func (s *Server) cookie(value string, age int) *http.Cookie {
 
 // signIn makes the cookie of a user; nil: of whoever has the key of the configuration.
 func (s *Server) signIn(u *provisioning.User, now time.Time) *http.Cookie {
-	what := sealed{until: now.Add(sessionLength), print: s.printOf(u)}
+	what := sealed{until: now.Add(sessionLength), mark: s.printOf(u)}
 	if u != nil {
 		what.user = u.ID
 	}
@@ -138,10 +138,10 @@ func (s *Server) session(r *http.Request, ring *keyring) (identity, proof) {
 		return identity{}, wrongKey
 	}
 	if what.user == "" {
-		return identity{all: true, until: what.until}, proof(what.print == s.printOf(nil))
+		return identity{all: true, until: what.until}, proof(what.mark == s.printOf(nil))
 	}
 	u, there := ring.users[what.user]
-	if !there || what.print != s.printOf(u) {
+	if !there || what.mark != s.printOf(u) {
 		return identity{}, wrongKey
 	}
 	i := ofUser(u)

@@ -43,7 +43,7 @@ func (h *house) listen(query string, headers ...string) *listening {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	for _, header := range append(h.shows[:len(h.shows):len(h.shows)], headers...) {
+	for _, header := range append(slices.Clip(h.shows), headers...) {
 		name, value, _ := strings.Cut(header, ": ")
 		r.Header.Set(name, value)
 	}
