@@ -89,6 +89,7 @@ func (d demoCommand) Run(ctx context.Context, c console) (err error) {
 // furnish declares the demo's company, with the carrier where it is now.
 func furnish(ctx context.Context, m *Main, carrier string) error {
 	site := bytes.ReplaceAll(configs.Demo(), []byte(carrierAddress), []byte(carrier))
+	site = bytes.ReplaceAll(site, []byte("http://127.0.0.1:8080/"), []byte("http://"+m.Web().String()+"/"))
 	change, err := office{m.store}.Apply(ctx, web.SiteFile{Name: "demo.toml", Text: site, Actor: "demo"})
 	if err != nil {
 		return err
@@ -153,8 +154,11 @@ func (d demoCommand) screen(w io.Writer, m *Main, moved []string) error {
 	fmt.Fprintf(&b, "  Calls       %s/\n", base)
 	fmt.Fprintf(&b, "  SIP         udp/tcp %s   any softphone: 201 / demo-201, domain %s\n", d.SIP, m.Config.SIP.Realm)
 	fmt.Fprintf(&b, "  API         curl -H \"Authorization: Bearer %s\" %s/api/v1/calls\n", key, base)
+	fmt.Fprintf(&b, "  API page    %s/docs   every operation, to be tried in the page\n", base)
+	fmt.Fprintf(&b, "  Events      curl -N -H \"Authorization: Bearer %s\" %s/api/v1/events\n", key, base)
+	fmt.Fprintf(&b, "  Webhooks    %s/dev/inbox   each call, as a program outside is told of it\n", base)
 	fmt.Fprintf(&b, "  Metrics     %s/metrics\n", base)
-	fmt.Fprintf(&b, "  Shell       tandem --help; tandem status --set data_dir=%s\n\n", m.Config.DataDir)
+	fmt.Fprintf(&b, "  Shell       tandem tail --set data_dir=%s ; tandem user list --set data_dir=%s\n\n", m.Config.DataDir, m.Config.DataDir)
 	b.WriteString("  Boulangerie Dupont: Alice 201, Bruno 202, Chloé 203, David 204, Emma 205; Farid 206 only calls out.\n")
 	b.WriteString("  01 99 00 12 34 Support   01 99 00 56 78 Ventes   06 39 98 00 07 Alice   01 99 00 20 01, 01 99 00 20 02 legacy\n\n")
 	fmt.Fprintf(&b, "  A simulated carrier with %d customers calls these numbers over real SIP and RTP", len(customers()))
