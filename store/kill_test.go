@@ -147,14 +147,10 @@ func TestKilledAtAnyMomentNothingAcknowledgedIsLost(t *testing.T) {
 			cfg := store.Config{URL: e.URL(t), DataDir: t.TempDir()}
 			w := &witness{calls: map[string]bool{}, begun: map[string]bool{}, records: map[string]bool{}, events: map[string]int64{}}
 			for i := range kills {
-				// Every fifth dies while it starts, the others while they work.
-				when := atWork
-				if i%5 == 4 {
-					when = atStart
-				}
+				when := []age{atWork, atRecord, atRecord, atWork, atStart}[i%5]
 				killOne(t, cfg, when, func(text string) { w.line(t, text) })
 			}
-			if len(w.calls) < kills || len(w.records) < kills/2 || len(w.events) < kills/2 {
+			if len(w.calls) < kills || len(w.records) < kills/4 || len(w.events) < kills/4 {
 				t.Fatalf("only %d calls, %d records and events of %d lives in %d: that shows nothing", len(w.calls), len(w.records), len(w.events), kills)
 			}
 			t.Logf("%d calls and %d batches of records were acknowledged in %d lives", len(w.calls), len(w.records), kills)
@@ -170,8 +166,9 @@ func TestKilledAtAnyMomentNothingAcknowledgedIsLost(t *testing.T) {
 type age int
 
 const (
-	atStart age = iota
-	atWork
+	atStart  age = iota
+	atWork       // after the first line
+	atRecord     // after the first line of a batch of records
 )
 
 // killOne starts a victim, kills it after a moment, and hands on every whole line that it printed.
@@ -192,12 +189,13 @@ func killOne(t *testing.T, cfg store.Config, when age, line func(string)) {
 		defer time.AfterFunc(time.Duration(rand.IntN(100))*time.Millisecond, kill).Stop()
 	}
 	r := bufio.NewReader(out)
-	for first := true; ; first = false {
+	for armed := when == atStart; ; {
 		id, err := r.ReadString('\n')
 		if err != nil {
 			break // A line without its end was not acknowledged.
 		}
-		if first && when == atWork {
+		if !armed && (when == atWork || strings.HasPrefix(id, "r ")) {
+			armed = true
 			defer time.AfterFunc(time.Duration(rand.IntN(80))*time.Millisecond, kill).Stop()
 		}
 		line(strings.TrimSpace(id))
