@@ -36,7 +36,7 @@ func (s *State) checkNumber(before, n *Number) Refusals {
 
 // kindRefusals says why a number cannot be of its kind with its users and teams (SPEC D1 to D3, D16, D17).
 func (n *Number) kindRefusals() Refusals {
-	if CheckE164(n.E164) != nil {
+	if !isE164(n.E164) {
 		return nil // It is said elsewhere, and the kind of what is no number is no question.
 	}
 	args := map[string]string{"number": string(n.E164)}
@@ -56,6 +56,9 @@ func (n *Number) kindRefusals() Refusals {
 	}
 	return nil
 }
+
+// isE164 says whether a number has the form of E.164.
+func isE164(n routing.E164) bool { return CheckE164(n) == nil }
 
 const codeSingleUser = "direct_number_single_user"
 

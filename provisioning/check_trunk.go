@@ -62,13 +62,19 @@ func (t *Trunk) settingsRefusals() Refusals {
 	if t.Country != "" && !country(t.Country) {
 		refuse("trunk_country", "country", `"{country}" is no country: write two letters, such as "FR"`, map[string]string{"country": t.Country})
 	}
+	if t.Dial == routing.DialNational && t.Country == "" {
+		refuse("trunk_dial", "dial", "to dial national numbers, the trunk needs a country", nil)
+	}
+	return append(out, t.limitRefusals()...)
+}
+
+// limitRefusals finds what is outside of what a trunk can have.
+func (t *Trunk) limitRefusals() Refusals {
+	var out Refusals
 	switch t.Dial {
 	case routing.DialPlus, routing.DialDouble0, routing.DialNational, routing.DialBare:
 	default:
 		out = append(out, notOneOf("body.dial", string(t.Dial)))
-	}
-	if t.Dial == routing.DialNational && t.Country == "" {
-		refuse("trunk_dial", "dial", "to dial national numbers, the trunk needs a country", nil)
 	}
 	for _, limit := range []struct {
 		field string
@@ -80,7 +86,10 @@ func (t *Trunk) settingsRefusals() Refusals {
 		{"options_every_seconds", int64(t.OptionsEvery), int64(longestOptionsEvery)},
 	} {
 		if limit.value < 0 || limit.value > limit.most {
-			refuse("trunk_limit", limit.field, "{field} is outside of what a trunk can have", map[string]string{"field": limit.field})
+			out = append(out, told(Refusal{
+				Code: "trunk_limit", Location: "body." + limit.field, Args: map[string]string{"field": limit.field},
+				Text: "{field} is outside of what a trunk can have",
+			}))
 		}
 	}
 	return out

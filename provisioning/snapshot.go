@@ -61,47 +61,55 @@ func (s *State) SnapshotAfter(prior Prior, at time.Time) (*routing.Snapshot, err
 	}
 	out := *last
 	out.At = at
-	devices := same(was.Devices, s.Devices) && last.Devices != nil
-	users := devices && same(was.Users, s.Users) && last.Users != nil
-	teams := same(was.Teams, s.Teams) && last.Teams != nil
+	users := kept(was.Devices, s.Devices, last.Devices) && kept(was.Users, s.Users, last.Users)
 	if !users {
 		s.people(&out)
 	}
-	if !teams {
+	if !kept(was.Teams, s.Teams, last.Teams) {
 		out.Teams = make(map[routing.TeamID]*routing.Team, len(s.Teams))
 		for _, t := range s.Teams {
 			out.Teams[t.ID] = &routing.Team{ID: t.ID, Account: t.Account, Name: t.Name, Users: t.Users, MustTag: t.MustTag}
 		}
 	}
-	if !users || last.Accounts == nil || !same(was.Accounts, s.Accounts) || !same(was.Reasons, s.Reasons) || !same(was.Blocked, s.Blocked) ||
+	if !users || !kept(was.Accounts, s.Accounts, last.Accounts) || !same(was.Reasons, s.Reasons) || !same(was.Blocked, s.Blocked) ||
 		!same(was.Contacts, s.Contacts) {
 		s.accounts(&out, was, last)
 	}
-	if last.Numbers == nil || !same(was.Numbers, s.Numbers) {
+	if !kept(was.Numbers, s.Numbers, last.Numbers) {
 		s.numbers(&out)
 	}
-	if last.Dates == nil || !same(was.Dates, s.Dates) {
-		out.Dates = make(map[flow.DateID]calendar.Dates, len(s.Dates))
-		for _, d := range s.Dates {
-			out.Dates[d.ID] = d.Dates
-		}
-	}
-	if last.Hours == nil || !same(was.Hours, s.Hours) {
-		out.Hours = make(map[routing.HoursID]calendar.Hours, len(s.Hours))
-		for _, h := range s.Hours {
-			out.Hours[h.ID] = h.Hours
-		}
-	}
-	if last.Trunks == nil || !same(was.Trunks, s.Trunks) {
+	if !kept(was.Trunks, s.Trunks, last.Trunks) {
 		out.Trunks = make(map[routing.TrunkID]*routing.Trunk, len(s.Trunks))
 		for _, t := range s.Trunks {
 			out.Trunks[t.ID] = t.switchboard()
 		}
 	}
-	if last.Flows != nil && same(was.Flows, s.Flows) {
+	s.calendars(&out, was, last)
+	if kept(was.Flows, s.Flows, last.Flows) {
 		return &out, nil
 	}
 	return &out, s.flows(&out, was, last)
+}
+
+// calendars lists special dates and working hours.
+func (s *State) calendars(out *routing.Snapshot, was *State, last *routing.Snapshot) {
+	if !kept(was.Dates, s.Dates, last.Dates) {
+		out.Dates = make(map[flow.DateID]calendar.Dates, len(s.Dates))
+		for _, d := range s.Dates {
+			out.Dates[d.ID] = d.Dates
+		}
+	}
+	if !kept(was.Hours, s.Hours, last.Hours) {
+		out.Hours = make(map[routing.HoursID]calendar.Hours, len(s.Hours))
+		for _, h := range s.Hours {
+			out.Hours[h.ID] = h.Hours
+		}
+	}
+}
+
+// kept says whether what was made of a list can be used again: there is some, and the list is the very same.
+func kept[R comparable, K comparable, V any](before, after []R, made map[K]V) bool {
+	return made != nil && same(before, after)
 }
 
 // same says whether two lists hold the very same records.

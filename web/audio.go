@@ -95,13 +95,13 @@ func (s *Server) uploadAudio(ctx context.Context, q *audioUpload) (*createdAnswe
 	}
 	var made *provisioning.Audio
 	_, err = s.edit(ctx, func(st *provisioning.State) ([]provisioning.Change, error) {
-		account, err := accountFor(ctx, st, q.Account)
-		if err != nil {
-			return nil, err
+		account, wrong := accountFor(ctx, st, q.Account)
+		if wrong != nil {
+			return nil, wrong
 		}
 		id := flow.AudioID(newID(provisioning.KindAudio))
-		if made, err = provisioning.NewAudio(id, account, provisioning.Clean(form.Name), content); err != nil {
-			return nil, err
+		if made, wrong = provisioning.NewAudio(id, account, provisioning.Clean(form.Name), content); wrong != nil {
+			return nil, wrong
 		}
 		return st.Put(made)
 	})

@@ -11,7 +11,7 @@ import (
 )
 
 // upload sends a form: its fields, and a file under the name "file" where content is given.
-func (h *house) upload(path string, fields map[string]string, content []byte) *answer {
+func (h *house) upload(fields map[string]string, content []byte) *answer {
 	h.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -28,7 +28,7 @@ func (h *house) upload(path string, fields map[string]string, content []byte) *a
 		_, _ = w.Write(content)
 	}
 	_ = form.Close()
-	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, h.url+path, &body)
+	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, h.url+"/api/v1/audio", &body)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -43,12 +43,12 @@ func (h *house) upload(path string, fields map[string]string, content []byte) *a
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return &answer{h.t, "POST " + path, resp.StatusCode, resp.Header, resp.Cookies(), string(text)}
+	return &answer{h.t, "POST /api/v1/audio", resp.StatusCode, resp.Header, resp.Cookies(), string(text)}
 }
 
 func TestASoundIsKeptAndPlayed(t *testing.T) {
 	onBoth(t, acme, func(h *house) {
-		made := h.upload("/api/v1/audio", map[string]string{"name": "Bonjour"}, storetest.Wave()).want(http.StatusCreated)
+		made := h.upload(map[string]string{"name": "Bonjour"}, storetest.Wave()).want(http.StatusCreated)
 		made.shows("name", "Bonjour", "size_bytes", "8046")
 		at := "/api/v1/audio/" + made.at("id")
 		played := h.get(at + "/content").want(http.StatusOK)
@@ -57,7 +57,7 @@ func TestASoundIsKeptAndPlayed(t *testing.T) {
 		}
 		h.patch(at, map[string]any{"name": "Salut"}, "If-Match: "+made.Header.Get("ETag")).want(http.StatusOK).shows("name", "Salut")
 		h.get("/api/v1/audio").want(http.StatusOK).shows("data.0.name", "Salut")
-		h.upload("/api/v1/audio", map[string]string{"name": "salut"}, storetest.Wave()).refused(http.StatusConflict, "name_taken")
+		h.upload(map[string]string{"name": "salut"}, storetest.Wave()).refused(http.StatusConflict, "name_taken")
 		doc := `{"schema":"flow/v1","name":"F","start":"a","nodes":[{"id":"a","type":"hangup","config":{"audio":"` + made.at("id") + `"},"next":{}}]}`
 		h.post("/api/v1/flows", `{"document":`+doc+`}`).want(http.StatusCreated)
 		h.remove(at).refused(http.StatusConflict, "in_use")
@@ -91,9 +91,9 @@ func TestWhatIsNoSoundIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			at := *h
 			at.t = t
-			at.upload("/api/v1/audio", map[string]string{"name": "x"}, c.content).refused(http.StatusUnprocessableEntity, c.code)
+			at.upload(map[string]string{"name": "x"}, c.content).refused(http.StatusUnprocessableEntity, c.code)
 		})
 	}
-	h.upload("/api/v1/audio", map[string]string{"name": "x", "text": "Bonjour"}, nil).refused(http.StatusUnprocessableEntity, "tts_not_configured")
+	h.upload(map[string]string{"name": "x", "text": "Bonjour"}, nil).refused(http.StatusUnprocessableEntity, "tts_not_configured")
 	h.get("/api/v1/audio").shows("data", "[]")
 }

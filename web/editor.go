@@ -130,9 +130,14 @@ func editRefusal(err error) error {
 		err      error
 		code, at string
 	}{
-		{flow.ErrNoEdge, "flow_no_edge", "body.edge"}, {flow.ErrNoNode, "flow_no_node", "body.node"}, {flow.ErrNodeTaken, "flow_node_taken", "body.node.id"},
-		{flow.ErrNoContent, "flow_no_content", "body.node"}, {flow.ErrNoBranches, "flow_no_branches", "body.node"},
-		{flow.ErrNoBranch, "flow_no_branch", "body.branch"}, {flow.ErrTaken, "flow_branch_taken", "body.id"}, {flow.ErrFull, "flow_full", "body.node"},
+		{flow.ErrNoEdge, "flow_no_edge", "body.edge"},
+		{flow.ErrNoNode, "flow_no_node", "body.node"},
+		{flow.ErrNodeTaken, "flow_node_taken", "body.node.id"},
+		{flow.ErrNoContent, "flow_no_content", "body.node"},
+		{flow.ErrNoBranches, "flow_no_branches", "body.node"},
+		{flow.ErrNoBranch, "flow_no_branch", "body.branch"},
+		{flow.ErrTaken, "flow_branch_taken", "body.id"},
+		{flow.ErrFull, "flow_full", "body.node"},
 		{flow.ErrLast, "flow_last_branch", "body.branch"},
 	} {
 		if errors.Is(err, known.err) {

@@ -16,17 +16,17 @@ import (
 	"tandem/web"
 )
 
-// flowNamed finds a flow of the house by its name.
-func (h *house) flowNamed(name string) string {
+// welcome is the flow of the house.
+func (h *house) welcome() string {
 	h.t.Helper()
-	return h.get("/api/v1/flows?q=" + name).want(http.StatusOK).at("data.0.id")
+	return h.get("/api/v1/flows?q=Accueil").want(http.StatusOK).at("data.0.id")
 }
 
 // ring is a flow/v1 document: rings a user for so many seconds, then takes a message.
-func ring(name, user string, seconds int) string {
-	return fmt.Sprintf(`{"schema":"flow/v1","name":%q,"start":"r","nodes":[`+
+func ring(user string, seconds int) string {
+	return fmt.Sprintf(`{"schema":"flow/v1","name":"Accueil","start":"r","nodes":[`+
 		`{"id":"r","type":"ring_to","config":{"target":{"user":%q},"ring_for_seconds":%d},"next":{"unanswered":"v"}},`+
-		`{"id":"v","type":"voicemail","config":{},"next":{}}]}`, name, user, seconds)
+		`{"id":"v","type":"voicemail","config":{},"next":{}}]}`, user, seconds)
 }
 
 func TestSpec_D1_D16_ADirectNumberHasOneUserForGood(t *testing.T) {
@@ -75,7 +75,7 @@ func TestSpec_D7_D9_D18_TheFlowOfADirectNumberIsRestricted(t *testing.T) {
 		h.put(flow+"/draft", doc(`{"id":"x","type":"redirect","config":{"external":"+33639980099"},"next":{}}`)).want(http.StatusOK)
 		h.get(flow+"/draft").shows("is_draft", "true")
 		// Another flow is asked the same.
-		h.put(at+"/flow", map[string]any{"flow_id": h.flowNamed("Accueil")}).refused(http.StatusUnprocessableEntity, "direct_number_single_user")
+		h.put(at+"/flow", map[string]any{"flow_id": h.welcome()}).refused(http.StatusUnprocessableEntity, "direct_number_single_user")
 	})
 }
 
@@ -101,7 +101,7 @@ func TestSpec_D13_D19_TheAPISaysWhatCanBeConvertedAndWhyAWidgetIsNotThere(t *tes
 		if !strings.Contains(closed["ring_to team"], "aucune équipe") || closed["ring_to other_user"] == "" || closed["split "] == "" {
 			t.Errorf("the palette of a direct number says %v", closed)
 		}
-		h.get("/api/v1/flows/"+h.flowNamed("Accueil")+"/palette").want(http.StatusOK).shows("data.0.allowed", "true")
+		h.get("/api/v1/flows/"+h.welcome()+"/palette").want(http.StatusOK).shows("data.0.allowed", "true")
 	})
 }
 
@@ -122,15 +122,15 @@ func TestSpec_D21_ANumberWithoutItsUserTakesANewOne(t *testing.T) {
 
 func TestSpec_F2_F7_F8_ADraftChangesNothingUntilItIsPublishedWithoutErrors(t *testing.T) {
 	onBoth(t, numbersSite, func(h *house) {
-		id := h.flowNamed("Accueil")
+		id := h.welcome()
 		at, alice := "/api/v1/flows/"+id, h.user("201")
 		live := func() int { return h.store.Snapshot().Flows[h.store.Snapshot().Numbers["+33199001234"].Flow].Version }
-		bad := strings.Replace(ring("Accueil", alice, 30), `"unanswered":"v"`, `"unanswered":"nowhere"`, 1)
+		bad := strings.Replace(ring(alice, 30), `"unanswered":"v"`, `"unanswered":"nowhere"`, 1)
 		h.put(at+"/draft", bad).want(http.StatusOK).shows("problems.0.code", "E02", "problems.0.severity", "error", "problems.0.node", "r")
 		if f := h.post(at+"/publish", map[string]any{}).refused(http.StatusUnprocessableEntity, "E02"); f.Location != "body.nodes[0].next.unanswered" {
 			t.Errorf("the error is at %s", f.Location)
 		}
-		h.put(at+"/draft", ring("Accueil", alice, 30)).want(http.StatusOK)
+		h.put(at+"/draft", ring(alice, 30)).want(http.StatusOK)
 		if live() != 1 {
 			t.Errorf("a draft is live")
 		}
@@ -150,9 +150,9 @@ func TestSpec_F2_F7_F8_ADraftChangesNothingUntilItIsPublishedWithoutErrors(t *te
 
 func TestSpec_F9_F10_F12_F13_VersionsAreKeptComparedRestoredAndCopied(t *testing.T) {
 	onBoth(t, numbersSite, func(h *house) {
-		at, alice := "/api/v1/flows/"+h.flowNamed("Accueil"), h.user("201")
+		at, alice := "/api/v1/flows/"+h.welcome(), h.user("201")
 		first := h.get(at + "/versions/1").want(http.StatusOK)
-		h.put(at+"/draft", ring("Accueil", alice, 30)).want(http.StatusOK)
+		h.put(at+"/draft", ring(alice, 30)).want(http.StatusOK)
 		h.post(at+"/publish", map[string]any{}).want(http.StatusOK)
 		h.get(at+"/versions").want(http.StatusOK).shows("data.0.version", "2", "data.0.live", "true", "data.0.published_by.id", "api", "data.1.version", "1",
 			"data.1.published_by.id", "apply", "data.1.live", "false")
@@ -179,7 +179,7 @@ func TestSpec_F9_F10_F12_F13_VersionsAreKeptComparedRestoredAndCopied(t *testing
 
 func TestSpec_F1_F3_F4_F5_F18_AFlowIsEditedOnItsEdgesAndReadAsAnOutline(t *testing.T) {
 	onBoth(t, numbersSite, func(h *house) {
-		at := "/api/v1/flows/" + h.flowNamed("Accueil")
+		at := "/api/v1/flows/" + h.welcome()
 		menu := `{"edge":{"from":"hello","port":"done"},"node":{"id":"menu","type":"ivr","config":{"audio":"voicemail_greeting","options":[{"id":"a","key":"1","title":"Un"}]}}}`
 		h.post(at+"/draft/insert", menu).want(http.StatusOK).shows("is_draft", "true", "document.nodes.0.next.done", "menu")
 		branched := h.post(at+"/draft/branch", map[string]any{"node": "menu", "title": "Deux"}).want(http.StatusOK)
@@ -219,7 +219,7 @@ func TestSpec_F1_F3_F4_F5_F18_AFlowIsEditedOnItsEdgesAndReadAsAnOutline(t *testi
 
 func TestSpec_F14_SimulateSaysWhyACallWentWhere(t *testing.T) {
 	onBoth(t, numbersSite, func(h *house) {
-		at, alice, bruno := "/api/v1/flows/"+h.flowNamed("Accueil"), h.user("201"), h.user("202")
+		at, alice, bruno := "/api/v1/flows/"+h.welcome(), h.user("201"), h.user("202")
 		doc := `{"schema":"flow/v1","name":"Accueil","timezone":"Europe/Paris","start":"t","nodes":[` +
 			`{"id":"t","type":"time_rule","config":{"branches":[{"id":"open","title":"Ouvert","slots":[{"days":["mon"],"from":"09:00","to":"18:00"}]}]},"next":{"open":"r","otherwise":"v"}},` +
 			`{"id":"r","type":"ring_to","config":{"target":{"user":"` + alice + `"},"ring_for_seconds":20},"next":{"unanswered":"b"}},` +
@@ -259,7 +259,7 @@ func TestSpec_F15_F16_TheOverlayShowsCallsInEachNodeAndWhereCallersHungUp(t *tes
 	for _, e := range storetest.Engines() {
 		board := &busy{}
 		h := openHouse(t, store.Config{URL: e.URL(t), DataDir: t.TempDir()}, numbersSite, func(r *web.Rooms) { r.Switchboard = board })
-		id := h.flowNamed("Accueil")
+		id := h.welcome()
 		board.flow = id
 		h.get("/api/v1/flows/"+id+"/live").want(http.StatusOK).shows("data.0.node", "team", "data.0.calls", "2", "data.0.call_ids.0", "call_1",
 			"data.1.node", "hello", "data.1.calls", "1", "data.2", "<none>")
@@ -316,7 +316,7 @@ users = ["bruno@acme.example"]
 		if !strings.Contains(before, `"type":"time_rule"`) || !strings.Contains(before, `"otherwise"`) {
 			t.Errorf("the business hours are no Time rule: %s", before)
 		}
-		h.put(at+"/flow", map[string]any{"flow_id": h.flowNamed("Accueil")}).refused(http.StatusUnprocessableEntity, "number_is_legacy")
+		h.put(at+"/flow", map[string]any{"flow_id": h.welcome()}).refused(http.StatusUnprocessableEntity, "number_is_legacy")
 		h.post(at+"/convert-to-flow", nil).want(http.StatusOK).shows("kind", "shared", "legacy", "<nil>", "flow_published", "true")
 		if h.get(flow+"/draft").at("document") != before {
 			t.Error("the conversion changed what calls walk")
@@ -329,13 +329,13 @@ users = ["bruno@acme.example"]
 
 func TestSpec_F11_F21_D11_TwoAdministratorsPublishAtOnceAndOneWins(t *testing.T) {
 	onBoth(t, numbersSite, func(h *house) {
-		at, alice := "/api/v1/flows/"+h.flowNamed("Accueil"), h.user("201")
+		at, alice := "/api/v1/flows/"+h.welcome(), h.user("201")
 		if served := h.get(at); !strings.Contains(served.at("numbers"), "+33199001234") || !strings.Contains(served.at("numbers"), "+33639980007") {
 			t.Errorf("the flow serves %s, want two numbers", served.at("numbers"))
 		}
 		for round := range 50 {
 			base := round + 1
-			h.put(fmt.Sprintf("%s/draft?base=%d", at, base), ring("Accueil", alice, 10+round)).want(http.StatusOK)
+			h.put(fmt.Sprintf("%s/draft?base=%d", at, base), ring(alice, 10+round)).want(http.StatusOK)
 			answers := make([]*answer, 2)
 			var both sync.WaitGroup
 			for i := range answers {
@@ -353,7 +353,7 @@ func TestSpec_F11_F21_D11_TwoAdministratorsPublishAtOnceAndOneWins(t *testing.T)
 			}
 		}
 		// A draft that began from an old version is kept, and not published.
-		h.put(at+"/draft?base=3", ring("Accueil", alice, 99)).want(http.StatusOK).shows("base", "3")
+		h.put(at+"/draft?base=3", ring(alice, 99)).want(http.StatusOK).shows("base", "3")
 		h.post(at+"/publish", map[string]any{}).refused(http.StatusPreconditionFailed, provisioning.CodeBaseStale)
 	})
 }

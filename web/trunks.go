@@ -79,8 +79,9 @@ type TrunkPatch struct {
 
 // TrunkCreate is what a trunk is made of.
 type TrunkCreate struct {
-	Shared optional[bool] `json:"shared,omitempty" doc:"true: of all accounts; only for who may see them all."`
 	TrunkPatch
+
+	Shared optional[bool] `json:"shared,omitempty" doc:"true: of all accounts; only for who may see them all."`
 }
 
 type trunkPath struct {
