@@ -56,8 +56,8 @@ func FuzzDraft(f *testing.F) {
 		if err != nil {
 			t.Fatalf("what was kept cannot be read: %v", err)
 		}
-		if again, err := flow.Marshal(first); err != nil || string(again) != kept.Draft {
-			t.Fatalf("%s reads back as %s: %v", kept.Draft, again, err)
+		if again, wrong := flow.Marshal(first); wrong != nil || string(again) != kept.Draft {
+			t.Fatalf("%s reads back as %s: %v", kept.Draft, again, wrong)
 		}
 		published, err := after.Publish(Publishing{Flow: "flow_1"})
 		if err != nil {
@@ -114,8 +114,8 @@ func TestAConversionIsTakenBackWithItsDraft(t *testing.T) {
 	if len(begun.Flows) != 2 || begun.Numbers[0].Settings.Conversion == nil {
 		t.Fatalf("it was not begun: %+v", begun.Numbers[0])
 	}
-	if again, err := begun.ConvertToDirect(ToDirect{Number: "num_1", User: "usr_1", Now: time.Unix(2, 0)}); err != nil || len(again) > 0 {
-		t.Errorf("asked twice, it is begun twice: %v %v", again, err)
+	if again, wrong := begun.ConvertToDirect(ToDirect{Number: "num_1", User: "usr_1", Now: time.Unix(2, 0)}); wrong != nil || len(again) > 0 {
+		t.Errorf("asked twice, it is begun twice: %v %v", again, wrong)
 	}
 	back, err := begun.KeepShared("num_1", time.Unix(3, 0))
 	if err != nil {
