@@ -42,7 +42,9 @@ func fill(v reflect.Value, n *int) {
 			return
 		}
 		for _, f := range v.Fields() {
-			fill(f, n)
+			if f.CanSet() { // What is not exported is not for the ledger.
+				fill(f, n)
+			}
 		}
 	}
 }
