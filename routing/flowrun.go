@@ -250,6 +250,9 @@ func (c *call) planRedirect(to flow.Redirect) decision {
 		return reject{status: statusNotFound, warning: "the number to redirect to is gone"}
 	}
 	who := dialler{account: snap.Accounts[c.account], show: c.sw.numberByID(snap, c.rec.NumberID, c.account)}
+	if to.SIP != "" {
+		return c.sw.planSIP(snap, who, to.SIP)
+	}
 	switch plan := c.sw.planDialled(snap, who, to.External).(type) {
 	case dialOut:
 		if plan.emergency {

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"net"
 	"slices"
 	"strings"
 
@@ -113,6 +114,49 @@ func (s *Switch) planOutside(snap *Snapshot, account *Account, d dialOut) decisi
 		return reject{status: statusNoService, warning: "no trunk can carry this call: check that a trunk with a server is set up for this account, and that it is up", code: "no_trunk"}
 	}
 	return d
+}
+
+// planSIP finds the trunks that lead to the host of a SIP address: it is their domain, or the host of one of their servers. A call never goes to a host that no
+// trunk names, whoever wrote the flow.
+func (s *Switch) planSIP(snap *Snapshot, who dialler, address string) decision {
+	if who.account == nil {
+		return reject{status: statusForbidden, warning: "the account of this call is gone"}
+	}
+	user, host := splitSIP(address)
+	d := dialOut{digits: user}
+	if who.show != nil {
+		d.show, d.showOf = who.show.E164, who.show.ID
+	}
+	d.trunks = slices.DeleteFunc(s.chooseTrunks(snap, who.account.ID), func(t *Trunk) bool { return !t.leadsTo(host) })
+	if user == "" || len(d.trunks) == 0 {
+		return reject{status: statusNoService, warning: "no trunk leads to " + printable(host) + ": set one up with this domain or server", code: "no_trunk"}
+	}
+	return d
+}
+
+// splitSIP takes the user and the host of "sip:user@host:port;parameters".
+func splitSIP(address string) (user, host string) {
+	_, rest, _ := strings.Cut(address, ":")
+	user, rest, _ = strings.Cut(rest, "@")
+	if end := strings.IndexAny(rest, ";?"); end >= 0 {
+		rest = rest[:end]
+	}
+	if h, _, err := net.SplitHostPort(rest); err == nil {
+		return user, strings.ToLower(h)
+	}
+	return user, strings.ToLower(strings.Trim(rest, "[]"))
+}
+
+// leadsTo says whether a host is the trunk's domain, or one of its servers.
+func (t *Trunk) leadsTo(host string) (does bool) {
+	return strings.EqualFold(t.Domain, host) && host != "" || slices.ContainsFunc(t.Servers, func(server string) bool {
+		_, rest, named := strings.Cut(server, "@")
+		if !named {
+			_, rest, _ = strings.Cut(server, ":")
+		}
+		_, there := splitSIP("sip:@" + rest)
+		return there == host
+	})
 }
 
 func (s *Switch) planEmergency(snap *Snapshot, who dialler, digits string) decision {

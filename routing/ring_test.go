@@ -333,3 +333,26 @@ func TestRedirectOutsideTriesTrunksAndComesBack(t *testing.T) {
 		}
 	})
 }
+
+// An address goes to the host of a trunk, and nowhere else.
+func TestRedirectToASIPAddressGoesByTheTrunkOfItsHost(t *testing.T) {
+	inHouse(t, func(h *house) {
+		f := h.snap.Flows["support"]
+		f.Start = "out"
+		f.Nodes["out"] = &flow.Node{ID: "out", Redirect: &flow.Redirect{SIP: "sip:desk-7@pbx.example:5070;transport=udp", RingForSeconds: 20}}
+		h.snap.Trunks["main"].Servers = []string{"sip:PBX.example:5070;transport=udp"}
+		h.rings("0199001234")
+		h.sees(`
+			carrier -> INVITE 0199001234
+			trunk:main <- INVITE desk-7 from +33199001234 [offer to ?]`)
+	})
+	inHouse(t, func(h *house) {
+		f := h.snap.Flows["support"]
+		f.Start = "out"
+		f.Nodes["out"] = &flow.Node{ID: "out", Redirect: &flow.Redirect{SIP: "sip:desk-7@elsewhere.example", RingForSeconds: 20}}
+		h.rings("0199001234")
+		h.sees(`
+			carrier -> INVITE 0199001234
+			carrier <- 480 (Q.850;cause=19)`)
+	})
+}
