@@ -15,11 +15,17 @@ type sight struct {
 	who     identity
 	numbers map[routing.NumberID]struct{} // that the teams of a restricted key answer, and its own
 	users   map[routing.UserID]struct{}   // of its teams
+	lines   *provisioning.Lines           // whose calls a person may hear of; nil: all (SPEC L16)
 }
 
 // sight is what who asks may see.
 func (s *Server) sight(ctx context.Context) (*sight, error) {
 	i := who(ctx)
+	if i.user != "" {
+		v := sightOf(i, nil)
+		v.lines = s.linesOf(i)
+		return v, nil
+	}
 	if s.rooms.Records == nil || len(i.teams) == 0 {
 		return sightOf(i, nil), nil
 	}
@@ -67,10 +73,18 @@ func (v *sight) takes(e *provisioning.Event) bool {
 		return false
 	case !bool(i.may(scopeOfEvents(family))):
 		return false
-	case len(i.numbers) == 0 && len(i.teams) == 0:
+	case v.lines != nil && family == "call":
+		return v.ownLines(e)
+	case i.user != "", len(i.numbers) == 0 && len(i.teams) == 0:
 		return true
 	}
 	return v.restricted(family, e)
+}
+
+// ownLines says whether a call is on a line of a person, or theirs.
+func (v *sight) ownLines(e *provisioning.Event) bool {
+	call, is := e.Call()
+	return is && (slices.Contains(v.lines.Numbers, call.Call.NumberID) || call.Call.User == v.lines.User || call.User == v.lines.User)
 }
 
 // restricted says whether an event is about the numbers and teams of a key.
