@@ -116,6 +116,11 @@ func finish(method string, o *huma.Operation, problems *huma.Schema) {
 			o.Responses[strconv.Itoa(status)] = &huma.Response{}
 		}
 	}
+	// The framework gives bodies five seconds, and what it sets at the connection would end the request when they are over. Ours are read before it sees
+	// them, but for uploads.
+	if o.BodyReadTimeout = -1; o.RequestBody != nil && o.RequestBody.Content["multipart/form-data"] != nil {
+		o.BodyReadTimeout = uploadWithin
+	}
 	if o.RequestBody != nil {
 		for _, status := range []int{http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity} {
 			if _, has := o.Responses[strconv.Itoa(status)]; !has {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -19,6 +20,8 @@ const (
 	maxBody = 4 << 20
 	// maxUpload is the most of one that carries files.
 	maxUpload = 32 << 20
+	// uploadWithin is how long one may take.
+	uploadWithin = time.Minute
 	// maxDepth is how deep JSON may be nested: a flow is below 16.
 	maxDepth = 64
 )

@@ -3,10 +3,13 @@ package web
 import (
 	"bufio"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestHostileJSON(t *testing.T) {
@@ -138,4 +141,38 @@ func TestLanguageIsTheOneThatIsWantedMost(t *testing.T) {
 			t.Errorf("%q: %s, want %s", accept, got, want)
 		}
 	}
+}
+
+// A request that takes long is not ended by a limit that was for its body: that was read before.
+func TestSlowAnswersAreNotCutByTheLimitOfBodies(t *testing.T) {
+	o := slowOffice{newOffice(), make(chan struct{}), make(chan struct{})}
+	s, err := New(Config{APIKey: testKey, Log: slog.New(slog.DiscardHandler)}, Rooms{Book: o, Switchboard: o, Trunks: o, Office: o, Directory: o, System: o})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/site", strings.NewReader("x"))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.Handler(Socket).ServeHTTP(d, r)
+	}()
+	<-o.entered
+	close(o.leave)
+	<-done
+	if d.Code != http.StatusOK || len(d.reads) != 1 || !d.reads[0].IsZero() {
+		t.Errorf("%d, and the connection may be read until %v", d.Code, d.reads)
+	}
+}
+
+// deadlines notes until when a connection may be read.
+type deadlines struct {
+	*httptest.ResponseRecorder
+
+	reads []time.Time
+}
+
+func (d *deadlines) SetReadDeadline(at time.Time) error {
+	d.reads = append(d.reads, at)
+	return nil
 }
