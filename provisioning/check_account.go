@@ -13,7 +13,7 @@ const (
 
 // checkAccount asks the rules of accounts, whose names are unique.
 func (s *State) checkAccount(_, after *Account) Refusals {
-	out := checkName("body.name", after.Name)
+	out := checkName(after.Name)
 	for _, o := range s.Accounts {
 		if o.ID != after.ID && Fold(o.Name) == Fold(after.Name) {
 			out = append(out, told(Refusal{

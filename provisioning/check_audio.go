@@ -8,7 +8,7 @@ import (
 
 // checkAudio asks the rules of sounds.
 func (s *State) checkAudio(_, after *Audio) Refusals {
-	return append(checkName("body.name", after.Name), nameTaken(s.Audio, after, "body.name")...)
+	return append(checkName(after.Name), nameTaken(s.Audio, after, "body.name")...)
 }
 
 // leaveAudio refuses while flows, voicemails or legacy numbers play the sound.

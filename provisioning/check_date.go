@@ -2,7 +2,7 @@ package provisioning
 
 // checkDate asks the rules of special dates (SPEC T7).
 func (s *State) checkDate(before, after *SpecialDate) Refusals {
-	out := checkName("body.name", after.Name)
+	out := checkName(after.Name)
 	for _, f := range after.Dates.Check() {
 		out = append(out, &Refusal{Code: "dates_malformed", Row: "T7", Location: "body." + f.Path, Args: map[string]string{"text": f.Text}, Text: f.Text})
 	}

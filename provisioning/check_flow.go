@@ -6,7 +6,7 @@ import (
 
 // checkFlow asks the rules of flows: what their documents say was asked where they were saved and published.
 func (s *State) checkFlow(_, after *Flow) Refusals {
-	return append(checkName("body.name", after.Name), nameTaken(s.Flows, after, "body.name")...)
+	return append(checkName(after.Name), nameTaken(s.Flows, after, "body.name")...)
 }
 
 // leaveFlow refuses while numbers have the flow, or are on their way to it.

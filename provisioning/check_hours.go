@@ -2,7 +2,7 @@ package provisioning
 
 // checkHours asks the rules of working hours.
 func (s *State) checkHours(before, after *WorkingHours) Refusals {
-	out := checkName("body.name", after.Name)
+	out := checkName(after.Name)
 	for _, f := range after.Hours.Check() {
 		out = append(out, &Refusal{Code: "hours_malformed", Location: "body." + f.Path, Args: map[string]string{"text": f.Text}, Text: f.Text})
 	}

@@ -10,7 +10,7 @@ const mostScopes = 50
 
 // checkKey asks the rules of keys.
 func (s *State) checkKey(before, after *Key) Refusals {
-	out := checkName("body.name", after.Name)
+	out := checkName(after.Name)
 	out = append(out, nameTaken(s.Keys, after, "body.name")...)
 	out = append(out, tooMany("body.scopes", len(after.Scopes), mostScopes)...)
 	if len(after.Scopes) == 0 {

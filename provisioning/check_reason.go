@@ -8,7 +8,7 @@ import (
 
 // checkReason asks the rules of reasons.
 func (s *State) checkReason(before, after *Reason) Refusals {
-	out := checkName("body.name", after.Name)
+	out := checkName(after.Name)
 	if before != nil {
 		out = append(out, s.stays(before, after)...)
 	}

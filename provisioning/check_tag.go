@@ -3,11 +3,12 @@ package provisioning
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // checkTag asks the rules of tags.
 func (s *State) checkTag(_, after *Tag) Refusals {
-	out := checkName("body.name", after.Name)
+	out := checkName(after.Name)
 	if after.Color != "" && !isColor(after.Color) {
 		out = append(out, &Refusal{Code: "color_malformed", Location: "body.color", Text: `a color is "#" and six hexadecimal digits`})
 	}
@@ -52,13 +53,7 @@ func inUse(r Record, where []string) Refusals {
 	if n := len(where) - some; n > 0 {
 		where, rest = where[:some], fmt.Sprintf(" and %d more", n)
 	}
-	named := ""
-	for i, w := range where {
-		if i > 0 {
-			named += ", "
-		}
-		named += w
-	}
+	named := strings.Join(where, ", ")
 	return Refusals{{
 		Why: Clash, Code: "in_use", Args: map[string]string{"kind": string(ref.Kind), "name": ref.Name, "where": named + rest},
 		Text: fmt.Sprintf("the %s %s is still used: by %s%s", words(ref.Kind), ref.Name, named, rest),

@@ -8,7 +8,7 @@ import (
 
 // checkTeam asks the rules of teams.
 func (s *State) checkTeam(before, after *Team) Refusals {
-	out := checkName("body.name", after.Name)
+	out := checkName(after.Name)
 	out = append(out, nameTaken(s.Teams, after, "body.name")...)
 	out = append(out, s.checkMembers(after.Account, after.Users, "body.user_ids")...)
 	if before != nil {

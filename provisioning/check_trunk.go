@@ -17,7 +17,7 @@ const (
 
 // checkTrunk asks the rules of trunks.
 func (s *State) checkTrunk(_, after *Trunk) Refusals {
-	out := checkName("body.name", after.Name)
+	out := checkName(after.Name)
 	for _, o := range s.Trunks {
 		if o.ID != after.ID && Fold(o.Name) == Fold(after.Name) {
 			out = append(out, told(Refusal{

@@ -13,7 +13,7 @@ import (
 
 // checkUser asks the rules of users.
 func (s *State) checkUser(before, after *User) Refusals {
-	out := checkName("body.name", after.Name)
+	out := checkName(after.Name)
 	out = append(out, s.checkEmail(after)...)
 	out = append(out, s.checkExtension(after)...)
 	out = append(out, s.checkCallerID(before, after)...)

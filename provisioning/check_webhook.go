@@ -24,7 +24,7 @@ func (s *State) checkWebhook(before, w *Webhook) Refusals {
 		}
 		out = append(out, r)
 	}
-	out = append(out, checkName("body.name", w.Name)...)
+	out = append(out, checkName(w.Name)...)
 	out = append(out, nameTaken(s.Webhooks, w, "body.name")...)
 	mine := 0
 	for _, o := range s.Webhooks {

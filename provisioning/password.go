@@ -15,7 +15,7 @@ import (
 
 // How passwords of people are kept: PBKDF2 (RFC 8018 section 5.2) with HMAC-SHA-256, as "pbkdf2-sha256$rounds$salt$key", the last two in base64.
 const (
-	passwordScheme = "pbkdf2-sha256"
+	passwordScheme = "pbkdf2-sha256" //nolint:gosec // the name of the way, not a password
 	passwordRounds = 600_000
 	passwordSalt   = 16 // bytes
 	passwordKey    = 32 // bytes

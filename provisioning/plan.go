@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"tandem/routing"
@@ -18,15 +19,41 @@ import (
 func Plan(current *State, site *Site) ([]Change, []Problem) {
 	p := &planner{
 		current: current, site: site, doc: &document{file: site.doc.file, lines: site.doc.lines}, now: time.Now(), ids: map[Kind]map[key]string{},
-		kept: map[string]struct{}{}, held: map[key]Record{},
+		kept: map[string]struct{}{}, held: map[key]Record{}, at: map[string]string{},
 	}
 	p.match()
 	wanted := p.wanted()
+	changes := append(p.deletes(), p.changes(wanted)...)
+	if len(p.doc.problems) == 0 {
+		p.ask(changes)
+	}
 	if len(p.doc.problems) > 0 {
 		sortProblems(p.doc.problems)
 		return nil, p.doc.problems
 	}
-	return append(p.deletes(), p.changes(wanted)...), nil
+	return changes, nil
+}
+
+// ask asks the rules of records of what the site changes, in the state that it makes: they are the same for whoever changes something.
+func (p *planner) ask(changes []Change) {
+	next := p.current.With(changes)
+	for _, c := range changes {
+		ref := c.Record.Ref()
+		if c.Verb == Delete {
+			continue
+		}
+		all := next.check(p.before(ref.Kind, ref.ID), c.Record)
+		for _, r := range all {
+			r.Location = siteKey(r.Location)
+		}
+		p.doc.refused(p.at[ref.ID], all)
+	}
+}
+
+// siteKey is where a site file has what the API has at a location.
+func siteKey(location string) string {
+	return strings.NewReplacer("supervised_team_ids", "supervises", "user_ids", "users", "team_ids", "teams", "tag_ids", "tags", "working_hours_id", "working_hours",
+		"reason_id", "reason", "wrap_up_seconds", "wrap_up", "away_after_missed", "away_after", "offline_after_seconds", "grace").Replace(location)
 }
 
 // Apply plans on the store's state and applies all changes in one transaction, or nothing; it gives what was applied. A second Apply of the same site
@@ -86,6 +113,7 @@ type planner struct {
 	now     time.Time
 	ids     map[Kind]map[key]string // of what the site declares, present or new
 	kept    map[string]struct{}     // ids of present records that the site declares
+	at      map[string]string       // paths of what the site declares, by id
 	held    map[key]Record          // present records, by kind (as the account) and id
 }
 
@@ -150,36 +178,36 @@ func (p *planner) match() {
 		p.held[key{routing.AccountID(ref.Kind), ref.ID}] = r
 	}
 	for _, a := range p.site.accounts {
-		p.declare(KindAccount, key{"", a.record.Name})
+		p.declare(a.path, KindAccount, key{"", a.record.Name})
 	}
 	for _, u := range p.site.users {
-		p.declare(KindUser, key{"", u.record.Email})
+		p.declare(u.path, KindUser, key{"", u.record.Email})
 	}
 	for _, d := range p.site.devices {
-		p.declare(KindDevice, key{"", d.record.AOR})
+		p.declare(d.path, KindDevice, key{"", d.record.AOR})
 	}
 	for _, t := range p.site.teams {
-		p.declare(KindTeam, key{p.account(t.record.Account), t.record.Name})
+		p.declare(t.path, KindTeam, key{p.account(t.record.Account), t.record.Name})
 	}
 	for _, d := range p.site.documents {
 		ref := d.record.Ref()
-		p.declare(ref.Kind, key{p.account(ref.Account), ref.Name})
+		p.declare(d.path, ref.Kind, key{p.account(ref.Account), ref.Name})
 	}
 	for _, t := range p.site.trunks {
-		p.declare(KindTrunk, key{"", t.record.Name})
+		p.declare(t.path, KindTrunk, key{"", t.record.Name})
 	}
 	for _, a := range p.site.audio {
-		p.declare(KindAudio, key{p.account(a.record.Account), a.record.Name})
+		p.declare(a.path, KindAudio, key{p.account(a.record.Account), a.record.Name})
 	}
 	for _, f := range p.site.flows {
-		p.declare(KindFlow, key{p.account(f.record.account), f.record.flow.Name})
+		p.declare(f.path, KindFlow, key{p.account(f.record.account), f.record.flow.Name})
 	}
 	for _, n := range p.site.numbers {
-		p.declare(KindNumber, key{"", string(n.record.E164)})
+		p.declare(n.path, KindNumber, key{"", string(n.record.E164)})
 	}
 }
 
-func (p *planner) declare(kind Kind, k key) {
+func (p *planner) declare(path string, kind Kind, k key) {
 	if p.ids[kind] == nil {
 		p.ids[kind] = map[key]string{}
 	}
@@ -188,7 +216,7 @@ func (p *planner) declare(kind Kind, k key) {
 		id = routing.NewID(kind.Prefix(), p.now)
 		p.ids[kind][k] = id
 	}
-	p.kept[id] = struct{}{}
+	p.kept[id], p.at[id] = struct{}{}, path
 }
 
 // account is the id of an account that the site names.

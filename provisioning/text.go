@@ -64,8 +64,8 @@ func hidden(l lengths) func(rune) bool {
 	}
 }
 
-// checkName says what is wrong with a name.
-func checkName(location, s string) Refusals { return checkText(location, s, lengths{1, longestName}) }
+// checkName says what is wrong with a record's name.
+func checkName(s string) Refusals { return checkText("body.name", s, lengths{1, longestName}) }
 
 // nameTaken refuses a name that another record of the kind has in the account.
 func nameTaken[R Record](others []R, r R, location string) Refusals {

@@ -43,23 +43,9 @@ func (p *planner) wanted() []Record {
 		if r.Account != "" {
 			r.Account = p.account(r.Account)
 		}
-		p.stays(t.path+".name", &r)
 		out = append(out, &r)
 	}
 	return out
-}
-
-// stays refuses a record that would move from one account to another: nothing crosses that boundary.
-func (p *planner) stays(path string, after Record) {
-	ref := after.Ref()
-	before := p.before(ref.Kind, ref.ID)
-	if before == nil || before.Ref().Account == ref.Account {
-		return
-	}
-	if _, trunk := after.(*Trunk); trunk {
-		return // A trunk may become shared, or one account's own.
-	}
-	p.doc.refuse(path, "", "the %s %s belongs to another account already", ref.Kind, ref.Name)
 }
 
 func (p *planner) wantedPeople(out []Record) []Record {
@@ -69,7 +55,6 @@ func (p *planner) wantedPeople(out []Record) []Record {
 		r.Account = p.account(r.Account)
 		r.ID = routing.UserID(p.ids[KindUser][key{"", r.Email}])
 		p.userSettings(&r)
-		p.stays(u.path+".email", &r)
 		if r.Extension == "" {
 			r.Extension = p.extension(u.path, &r, extensions[r.Account])
 		}
@@ -86,7 +71,6 @@ func (p *planner) wantedPeople(out []Record) []Record {
 		r.ID = routing.DeviceID(p.ids[KindDevice][key{"", r.AOR}])
 		r.User = p.user(r.User)
 		p.keepPassword(d.path, &r)
-		p.stays(d.path+".username", &r)
 		out = append(out, &r)
 	}
 	for _, t := range p.site.teams {
@@ -152,7 +136,6 @@ func (p *planner) wantedNumber(n declared[Number]) *Number {
 		teams = append(teams, p.team(r.Account, t))
 	}
 	r.Teams = teams
-	p.stays(n.path+".e164", &r)
 	before, _ := p.before(KindNumber, string(r.ID)).(*Number)
 	p.doc.refused(n.path, r.conversionRefusals(before))
 	return &r
