@@ -33,11 +33,11 @@ type keyCreate struct {
 }
 
 type keyPatch struct {
-	Name      optional[string]    `json:"name,omitempty"`
-	Scopes    optional[[]string]  `json:"scopes,omitempty"`
-	NumberIDs optional[[]string]  `json:"number_ids,omitempty"`
-	TeamIDs   optional[[]string]  `json:"team_ids,omitempty"`
-	ExpiresAt optional[time.Time] `json:"expires_at,omitempty"`
+	Name      optional[string]    `json:"name,omitzero"`
+	Scopes    optional[[]string]  `json:"scopes,omitzero"`
+	NumberIDs optional[[]string]  `json:"number_ids,omitzero"`
+	TeamIDs   optional[[]string]  `json:"team_ids,omitzero"`
+	ExpiresAt optional[time.Time] `json:"expires_at,omitzero"`
 }
 
 type keyNew struct {
@@ -109,9 +109,9 @@ func (s *Server) makeKey(ctx context.Context, q *keyNew) (*createdAnswer[keyObje
 	}
 	var k provisioning.Key
 	_, err = s.edit(ctx, func(st *provisioning.State) ([]provisioning.Change, error) {
-		account, err := accountFor(ctx, st, q.Account)
-		if err != nil {
-			return nil, err
+		account, unknown := accountFor(ctx, st, q.Account)
+		if unknown != nil {
+			return nil, unknown
 		}
 		now := time.Now()
 		k = kept
@@ -121,8 +121,8 @@ func (s *Server) makeKey(ctx context.Context, q *keyNew) (*createdAnswer[keyObje
 		if q.Body.ExpiresAt != nil {
 			k.Expires = q.Body.ExpiresAt.UTC()
 		}
-		if err = guardKeys(ctx, nil, &k); err != nil {
-			return nil, err
+		if refused := guardKeys(ctx, nil, &k); refused != nil {
+			return nil, refused
 		}
 		return st.Put(&k)
 	})

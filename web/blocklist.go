@@ -21,7 +21,7 @@ type blockedCreate struct {
 }
 
 type blockedPatch struct {
-	Note optional[string] `json:"note,omitempty"`
+	Note optional[string] `json:"note,omitzero"`
 }
 
 func (s *Server) blockListAPI(a huma.API) {

@@ -40,22 +40,24 @@ type contactCreate struct {
 }
 
 type contactPatch struct {
-	Name    optional[string]   `json:"name,omitempty"`
-	Company optional[string]   `json:"company,omitempty"`
-	Numbers optional[[]string] `json:"numbers,omitempty"`
-	Emails  optional[[]string] `json:"emails,omitempty"`
-	TagIDs  optional[[]string] `json:"tag_ids,omitempty"`
-	VIP     optional[bool]     `json:"vip,omitempty"`
-	Note    optional[string]   `json:"note,omitempty"`
+	Name    optional[string]   `json:"name,omitzero"`
+	Company optional[string]   `json:"company,omitzero"`
+	Numbers optional[[]string] `json:"numbers,omitzero"`
+	Emails  optional[[]string] `json:"emails,omitzero"`
+	TagIDs  optional[[]string] `json:"tag_ids,omitzero"`
+	VIP     optional[bool]     `json:"vip,omitzero"`
+	Note    optional[string]   `json:"note,omitzero"`
 }
 
 type contactQuery struct {
 	Paged
+
 	TagID string `query:"tag_id" maxLength:"64"`
 }
 
 type contactSearch struct {
 	Paged
+
 	Q string `query:"q" required:"true" minLength:"1" maxLength:"100" doc:"What words of their name, company or address begin with, or digits of a number."`
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -109,22 +110,7 @@ type answer struct {
 // do sends a request. A body that is no string is sent as JSON; headers are "Name: value".
 func (h *house) do(method, path string, body any, headers ...string) *answer {
 	h.t.Helper()
-	var send io.Reader = http.NoBody
-	contentType := ""
-	if body != nil {
-		text, is := body.(string)
-		if !is {
-			raw, err := json.Marshal(body)
-			if err != nil {
-				h.t.Fatal(err)
-			}
-			text = string(raw)
-		}
-		send, contentType = strings.NewReader(text), "application/json"
-		if method == http.MethodPatch {
-			contentType = "application/merge-patch+json"
-		}
-	}
+	send, contentType := h.body(method, body)
 	r, err := http.NewRequestWithContext(h.t.Context(), method, h.url+path, send)
 	if err != nil {
 		h.t.Fatal(err)
@@ -132,7 +118,7 @@ func (h *house) do(method, path string, body any, headers ...string) *answer {
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)
 	}
-	for _, header := range append(h.shows[:len(h.shows):len(h.shows)], headers...) {
+	for _, header := range append(slices.Clip(h.shows), headers...) {
 		name, value, _ := strings.Cut(header, ": ")
 		r.Header.Set(name, value)
 	}
@@ -146,6 +132,26 @@ func (h *house) do(method, path string, body any, headers ...string) *answer {
 		h.t.Fatal(err)
 	}
 	return &answer{h.t, method + " " + path, resp.StatusCode, resp.Header, resp.Cookies(), string(text)}
+}
+
+// body is what is sent, and its type.
+func (h *house) body(method string, body any) (io.Reader, string) {
+	h.t.Helper()
+	if body == nil {
+		return http.NoBody, ""
+	}
+	text, is := body.(string)
+	if !is {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		text = string(raw)
+	}
+	if method == http.MethodPatch {
+		return strings.NewReader(text), "application/merge-patch+json"
+	}
+	return strings.NewReader(text), "application/json"
 }
 
 func (h *house) get(path string, headers ...string) *answer {
@@ -212,12 +218,11 @@ func (a *answer) refused(status int, code string) fault {
 type fault struct{ Location, Message, Code, Row string }
 
 // into reads the body as JSON.
-func (a *answer) into(v any) *answer {
+func (a *answer) into(v any) {
 	a.t.Helper()
 	if err := json.Unmarshal([]byte(a.Text), v); err != nil {
 		a.t.Fatalf("%s: %v\n%s", a.what, err, a.Text)
 	}
-	return a
 }
 
 // at is a value of the body by its path, "data.0.name", as text; a list or an object as JSON, and "<none>" where there is nothing.

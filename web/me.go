@@ -11,11 +11,11 @@ import (
 
 // mePatch is what a person may change of their own.
 type mePatch struct {
-	Name      optional[string] `json:"name,omitempty"`
-	Language  optional[string] `json:"language,omitempty"`
-	Timezone  optional[string] `json:"timezone,omitempty"`
-	ForwardTo optional[string] `json:"forward_to,omitempty"`
-	CallerID  optional[string] `json:"caller_id,omitempty" doc:"One of their numbers (SPEC O1, O2)."`
+	Name      optional[string] `json:"name,omitzero"`
+	Language  optional[string] `json:"language,omitzero"`
+	Timezone  optional[string] `json:"timezone,omitzero"`
+	ForwardTo optional[string] `json:"forward_to,omitzero"`
+	CallerID  optional[string] `json:"caller_id,omitzero" doc:"One of their numbers (SPEC O1, O2)."`
 }
 
 type meChange struct {
@@ -115,17 +115,17 @@ func (s *Server) changePassword(ctx context.Context, q *passwordChange) (*struct
 	if err != nil {
 		return nil, s.refusal(ctx, err)
 	}
-	_, err = s.edit(ctx, func(st *provisioning.State) ([]provisioning.Change, error) {
-		u, err := myself(ctx, st)
-		if err != nil {
-			return nil, err
+	_, err = s.edit(ctx, func(latest *provisioning.State) ([]provisioning.Change, error) {
+		u, missing := myself(ctx, latest)
+		if missing != nil {
+			return nil, missing
 		}
 		if u.Password != before.Password {
 			return nil, &provisioning.Refusal{Why: provisioning.Clash, Code: codeConflict, Text: "the password was changed meanwhile"}
 		}
 		next := *u
 		next.Password = kept
-		return st.Put(&next)
+		return latest.Put(&next)
 	})
 	return nil, err
 }

@@ -23,12 +23,12 @@ type accountObject struct {
 }
 
 type settingsPatch struct {
-	Name      optional[string]  `json:"name,omitempty"`
-	Language  optional[string]  `json:"language,omitempty"`
-	Country   optional[string]  `json:"country,omitempty"`
-	Timezone  optional[string]  `json:"timezone,omitempty" doc:"null: Europe/Paris."`
-	AwayAfter optional[int]     `json:"away_after_missed,omitempty"`
-	Grace     optional[float64] `json:"offline_after_seconds,omitempty" doc:"null: 10."`
+	Name      optional[string]  `json:"name,omitzero"`
+	Language  optional[string]  `json:"language,omitzero"`
+	Country   optional[string]  `json:"country,omitzero"`
+	Timezone  optional[string]  `json:"timezone,omitzero" doc:"null: Europe/Paris."`
+	AwayAfter optional[int]     `json:"away_after_missed,omitzero"`
+	Grace     optional[float64] `json:"offline_after_seconds,omitzero" doc:"null: 10."`
 }
 
 type settingsRequest struct {

@@ -34,10 +34,10 @@ type specialDateCreate struct {
 }
 
 type specialDatePatch struct {
-	Name     optional[string]       `json:"name,omitempty"`
-	Spans    optional[[]spanObject] `json:"spans,omitempty"`
-	Holidays optional[string]       `json:"holidays,omitempty"`
-	Skip     optional[[]string]     `json:"skip,omitempty"`
+	Name     optional[string]       `json:"name,omitzero"`
+	Spans    optional[[]spanObject] `json:"spans,omitzero"`
+	Holidays optional[string]       `json:"holidays,omitzero"`
+	Skip     optional[[]string]     `json:"skip,omitzero"`
 }
 
 // calendarObject is a calendar of public holidays (SPEC T9).

@@ -19,8 +19,8 @@ type tagCreate struct {
 }
 
 type tagPatch struct {
-	Name  optional[string] `json:"name,omitempty"`
-	Color optional[string] `json:"color,omitempty"`
+	Name  optional[string] `json:"name,omitzero"`
+	Color optional[string] `json:"color,omitzero"`
 }
 
 func (s *Server) tagsAPI(a huma.API) {

@@ -28,13 +28,14 @@ type teamCreate struct {
 }
 
 type teamPatch struct {
-	Name    optional[string]   `json:"name,omitempty"`
-	UserIDs optional[[]string] `json:"user_ids,omitempty"`
-	MustTag optional[bool]     `json:"must_tag,omitempty"`
+	Name    optional[string]   `json:"name,omitzero"`
+	UserIDs optional[[]string] `json:"user_ids,omitzero"`
+	MustTag optional[bool]     `json:"must_tag,omitzero"`
 }
 
 type teamQuery struct {
 	Paged
+
 	Q      string   `query:"q" maxLength:"100" doc:"What a word of its name begins with, from the first letter."`
 	Expand []string `query:"expand" enum:"users"`
 }

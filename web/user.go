@@ -166,22 +166,22 @@ type userCreate struct {
 
 // userPatch is what is sent to change a user.
 type userPatch struct {
-	Name         optional[string]        `json:"name,omitempty"`
-	Email        optional[string]        `json:"email,omitempty"`
-	Extension    optional[string]        `json:"extension,omitempty"`
-	Password     optional[string]        `json:"password,omitempty" doc:"null: they cannot sign in with one."`
-	Role         optional[string]        `json:"role,omitempty"`
-	Supervises   optional[[]string]      `json:"supervised_team_ids,omitempty"`
-	Language     optional[string]        `json:"language,omitempty"`
-	Timezone     optional[string]        `json:"timezone,omitempty"`
-	OutgoingOnly optional[bool]          `json:"outgoing_only,omitempty"`
-	NeverRing    optional[bool]          `json:"never_ring,omitempty"`
-	CallWaiting  optional[bool]          `json:"call_waiting,omitempty"`
-	HoursID      optional[string]        `json:"working_hours_id,omitempty"`
-	WrapUp       optional[float64]       `json:"wrap_up_seconds,omitempty"`
-	ForwardTo    optional[string]        `json:"forward_to,omitempty"`
-	CallerID     optional[string]        `json:"caller_id,omitempty"`
-	Voicemail    optional[userVoicemail] `json:"voicemail,omitempty"`
+	Name         optional[string]        `json:"name,omitzero"`
+	Email        optional[string]        `json:"email,omitzero"`
+	Extension    optional[string]        `json:"extension,omitzero"`
+	Password     optional[string]        `json:"password,omitzero" doc:"null: they cannot sign in with one."`
+	Role         optional[string]        `json:"role,omitzero"`
+	Supervises   optional[[]string]      `json:"supervised_team_ids,omitzero"`
+	Language     optional[string]        `json:"language,omitzero"`
+	Timezone     optional[string]        `json:"timezone,omitzero"`
+	OutgoingOnly optional[bool]          `json:"outgoing_only,omitzero"`
+	NeverRing    optional[bool]          `json:"never_ring,omitzero"`
+	CallWaiting  optional[bool]          `json:"call_waiting,omitzero"`
+	HoursID      optional[string]        `json:"working_hours_id,omitzero"`
+	WrapUp       optional[float64]       `json:"wrap_up_seconds,omitzero"`
+	ForwardTo    optional[string]        `json:"forward_to,omitzero"`
+	CallerID     optional[string]        `json:"caller_id,omitzero"`
+	Voicemail    optional[userVoicemail] `json:"voicemail,omitzero"`
 
 	kept provisioning.Secret // of the password
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -14,6 +15,7 @@ import (
 // userQuery picks users.
 type userQuery struct {
 	Paged
+
 	Q      string   `query:"q" maxLength:"100" doc:"What their name, address or extension begins with, from the first letter."`
 	Role   string   `query:"role" enum:"owner,admin,supervisor,agent,readonly,carrier"`
 	TeamID string   `query:"team_id" maxLength:"64"`
@@ -127,13 +129,5 @@ func (s *Server) userNumbers(ctx context.Context, q *idRequest) (*listOf[userNum
 }
 
 func inTeam(t *provisioning.Team, id routing.UserID) bool {
-	if t == nil {
-		return false
-	}
-	for _, u := range t.Users {
-		if u == id {
-			return true
-		}
-	}
-	return false
+	return t != nil && slices.Contains(t.Users, id)
 }
