@@ -24,7 +24,9 @@ func (h *house) grow(tb testing.TB) {
 	}
 	account := st.Accounts[0].ID
 	var changes []provisioning.Change
-	add := func(r provisioning.Record) { changes = append(changes, provisioning.Change{Verb: provisioning.Create, Record: r}) }
+	add := func(r provisioning.Record) {
+		changes = append(changes, provisioning.Change{Verb: provisioning.Create, Record: r})
+	}
 	user := func(i int) routing.UserID { return routing.UserID(fmt.Sprintf("usr_%05d", i)) }
 	for i := range 1000 {
 		extension := ""
