@@ -127,14 +127,16 @@ func TestSpec_D5_D6_D14_D15_D20_ConversionKeepsTheWidgetsAndReassignsEveryRingTo
 	})
 }
 
-func TestSpec_D3_D12_AnUnconfiguredNumberAsksOnce(t *testing.T) {
+func TestSpec_D3_D4_D12_AnUnconfiguredNumberAsksOnce(t *testing.T) {
 	onBoth(t, numbersSite, func(h *house) {
 		fresh := h.number("+33639980008")
 		h.get("/api/v1/numbers/"+fresh).shows("kind", "unconfigured", "setup_question", "true", "can_convert", "true")
 		kept := h.post("/api/v1/numbers/"+fresh+"/keep-shared", nil).want(http.StatusOK)
 		kept.shows("kind", "shared", "setup_question", "false", "can_convert", "true", "flow_published", "false")
 		h.get("/api/v1/numbers/"+fresh).shows("setup_question", "false")
-		// It converts later, by the template as it had nothing (SPEC D4).
+		// Until it is converted it gets no eSIM; it converts later, with its flow (SPEC D4).
+		h.put("/api/v1/numbers/"+fresh+"/esim", map[string]any{"user_id": h.user("202"), "package": 0}).
+			refused(http.StatusUnprocessableEntity, "esim_needs_direct_number")
 		h.post("/api/v1/numbers/"+fresh+"/convert-to-direct", map[string]any{"user_id": h.user("202"), "publish": true}).want(http.StatusOK).
 			shows("number.kind", "direct", "number.users.0.name", "Bruno Petit")
 	})
