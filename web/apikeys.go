@@ -21,6 +21,7 @@ type keyObject struct {
 	TeamIDs   []string `json:"team_ids"`
 	ExpiresAt *string  `json:"expires_at" format:"date-time" doc:"null: never."`
 	CreatedAt *string  `json:"created_at" format:"date-time"`
+	LastUsed  *string  `json:"last_used_at" format:"date-time" doc:"To the minute; null: never."`
 	Key       string   `json:"key,omitempty" doc:"Told once, when it is made: only a digest of it is kept."`
 }
 
@@ -50,7 +51,6 @@ func (s *Server) keysAPI(a huma.API) {
 	f := shelf[*provisioning.Key, keyObject, keyCreate, keyPatch]{
 		kind: provisioning.KindKey, path: "api-keys", tag: "api-keys", one: "api-key", article: "an API key",
 		read: provisioning.SystemRead, write: write,
-		all:  func(st *provisioning.State) []*provisioning.Key { return st.Keys },
 		show: func(_ *provisioning.State, k *provisioning.Key) keyObject { return showKey(k) },
 		change: func(k *provisioning.Key, p keyPatch) (*provisioning.Key, error) {
 			next := *k
@@ -72,8 +72,8 @@ func (s *Server) keysAPI(a huma.API) {
 		},
 		guard: guardKeys,
 	}
-	mountList(s, a, f)
-	mountShow(s, a, f)
+	huma.Get(a, at, s.listKeys, operation(f.tag, "list-api-keys", "Lists the API keys", f.read))
+	huma.Get(a, at+"/{id}", s.getKey, operation(f.tag, "get-api-key", "Shows an API key", f.read, http.StatusNotFound))
 	huma.Post(a, at, s.makeKey, operation(f.tag, "create-api-key", "Makes an API key, and tells it once", write, http.StatusConflict), created)
 	mountUpdate(s, a, f)
 }
@@ -83,6 +83,50 @@ func showKey(k *provisioning.Key) keyObject {
 		ID: k.ID, Name: k.Name, Hint: k.Hint, Scopes: texts(k.Scopes), NumberIDs: texts(k.Numbers), TeamIDs: texts(k.Teams), ExpiresAt: stamp(k.Expires),
 		CreatedAt: stamp(k.Created),
 	}
+}
+
+// lastUse says when each key was last shown, as far as it is kept or this process saw it.
+func (s *Server) lastUse(ctx context.Context) (func(*provisioning.Key) keyObject, error) {
+	kept, err := s.keep.KeyUse(ctx)
+	if err != nil {
+		return nil, s.failed(ctx, "read the use of keys", err)
+	}
+	return func(k *provisioning.Key) keyObject {
+		o, at := showKey(k), kept[k.ID]
+		if here := s.uses.since(k.ID); here.After(at) {
+			at = here
+		}
+		o.LastUsed = stamp(at)
+		return o
+	}, nil
+}
+
+func (s *Server) listKeys(ctx context.Context, q *Paged) (*pageAnswer[keyObject], error) {
+	st, err := s.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	show, err := s.lastUse(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return cut(q, itemsOf(ctx, st.Keys, show))
+}
+
+func (s *Server) getKey(ctx context.Context, q *idRequest) (*objectAnswer[keyObject], error) {
+	st, err := s.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k, err := theirs[*provisioning.Key](ctx, st, provisioning.KindKey, q.ID)
+	if err != nil {
+		return nil, s.refusal(ctx, err)
+	}
+	show, err := s.lastUse(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &objectAnswer[keyObject]{ETag: etag(k), Body: show(k)}, nil
 }
 
 // guardKeys keeps keys from giving more than who makes them has: a key with fewer scopes makes none with more, and one for some numbers alone makes none.

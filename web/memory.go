@@ -74,3 +74,8 @@ func (m *memory) Recall(_ context.Context, key string) ([]byte, error) {
 
 // KeysUsed keeps nothing.
 func (m *memory) KeysUsed(context.Context, map[string]time.Time) error { return nil }
+
+// KeyUse knows nothing.
+func (m *memory) KeyUse(context.Context) (map[string]time.Time, error) {
+	return map[string]time.Time{}, nil
+}

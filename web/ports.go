@@ -147,6 +147,8 @@ type Keeper interface {
 	Recall(ctx context.Context, key string) ([]byte, error)
 	// KeysUsed keeps when API keys were last shown, by their id.
 	KeysUsed(ctx context.Context, last map[string]time.Time) error
+	// KeyUse says when API keys were last shown, by their id; those that never were are left out.
+	KeyUse(ctx context.Context) (map[string]time.Time, error)
 }
 
 // Rooms is what the front desk asks. All of it is needed, but Events, Keeper, Metrics and Deliver.

@@ -176,9 +176,13 @@ func TestKeyIsToldOnceAndOpensWhatItMay(t *testing.T) {
 				t.Error("the key is told again")
 			}
 		}
+		h.get(at).want(200).shows("last_used_at", "<nil>")
 		crm := h.showing("Authorization: Bearer " + shown)
 		crm.post("/api/v1/contacts", map[string]any{"name": "Zoé"}).want(201)
 		crm.get("/api/v1/users").want(200)
+		if used := h.get(at).want(200).at("last_used_at"); len(used) < 20 {
+			t.Errorf("it was last used at %s", used)
+		}
 		crm.post("/api/v1/users", map[string]any{"name": "a", "email": "a@b.c"}).refused(403, "forbidden")
 		crm.post("/api/v1/api-keys", map[string]any{"name": "x", "scopes": []string{"users:*"}}).refused(403, "forbidden")
 
