@@ -30,7 +30,7 @@ type audioObject struct {
 }
 
 type audioPatch struct {
-	Name optional[string] `json:"name,omitempty"`
+	Name optional[string] `json:"name,omitzero"`
 }
 
 // audioForm is what a sound is made of.

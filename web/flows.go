@@ -58,7 +58,7 @@ type flowCreate struct {
 }
 
 type flowPatch struct {
-	Name optional[string] `json:"name,omitempty"`
+	Name optional[string] `json:"name,omitzero"`
 }
 
 // FlowsQuery picks flows. It is exported for the framework, which passes over what is not.

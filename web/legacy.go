@@ -34,13 +34,13 @@ type legacyRequest struct {
 	ID      string `path:"id" maxLength:"64"`
 	IfMatch string `header:"If-Match" maxLength:"100"`
 	Body    struct {
-		Open     optional[string]       `json:"open,omitempty"`
-		Hours    optional[[]legacySlot] `json:"hours,omitempty"`
-		Timezone optional[string]       `json:"timezone,omitempty"`
-		Closed   optional[string]       `json:"closed_audio,omitempty"`
-		Welcome  optional[string]       `json:"welcome_audio,omitempty"`
-		Menu     optional[string]       `json:"menu_audio,omitempty"`
-		Music    optional[string]       `json:"music_audio,omitempty"`
+		Open     optional[string]       `json:"open,omitzero"`
+		Hours    optional[[]legacySlot] `json:"hours,omitzero"`
+		Timezone optional[string]       `json:"timezone,omitzero"`
+		Closed   optional[string]       `json:"closed_audio,omitzero"`
+		Welcome  optional[string]       `json:"welcome_audio,omitzero"`
+		Menu     optional[string]       `json:"menu_audio,omitzero"`
+		Music    optional[string]       `json:"music_audio,omitzero"`
 	} `contentType:"application/merge-patch+json"`
 }
 
