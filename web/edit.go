@@ -57,7 +57,7 @@ func (s *Server) refusal(ctx context.Context, err error) error {
 // theirs finds a record of a kind that who asks may see; else it is as if it were not there.
 func theirs[R provisioning.Record](ctx context.Context, st *provisioning.State, k provisioning.Kind, id string) (R, error) {
 	r, is := st.Find(k, id).(R)
-	if !is || !bool(who(ctx).sees(r.Ref().Account)) {
+	if !is || !bool(who(ctx).seesRecord(r)) {
 		var none R
 		return none, provisioning.NotFound(k, id)
 	}

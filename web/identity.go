@@ -70,6 +70,25 @@ const (
 	metaOpen  = "open"  // present: it is for everybody
 )
 
+// seesRecord says whether a record is theirs to see: of their account, and where a key is for some numbers and teams alone, one of those. What is neither a
+// number nor a team is not restricted by that.
+func (i identity) seesRecord(r provisioning.Record) everything {
+	if !i.sees(r.Ref().Account) {
+		return false
+	}
+	if len(i.numbers) == 0 && len(i.teams) == 0 {
+		return true
+	}
+	switch r := r.(type) {
+	case *provisioning.Number:
+		ofTeam := slices.ContainsFunc(r.Teams, func(t routing.TeamID) bool { return slices.Contains(i.teams, t) })
+		return everything(ofTeam || slices.Contains(i.numbers, r.ID))
+	case *provisioning.Team:
+		return everything(slices.Contains(i.teams, r.ID))
+	}
+	return true
+}
+
 // operation describes one operation of the API: its name, what it does, its part of the API, and the scope that it asks for.
 func operation(tag, id, summary string, scope provisioning.Scope, refuses ...int) func(*huma.Operation) {
 	return func(o *huma.Operation) {

@@ -161,3 +161,20 @@ func TestSpec_D8_E1_E16_ReconfigureFromScratchIsRefusedWhileAnESIMIsAssigned(t *
 		h.post(at+"/reconfigure", nil).want(http.StatusOK).shows("kind", "shared", "users", "[]", "teams", "[]", "flow_published", "false")
 	})
 }
+
+// A key that is for one number sees no other, nor changes one.
+func TestAKeyForOneNumberSeesNoOther(t *testing.T) {
+	onBoth(t, acme, func(h *house) {
+		first := h.post("/api/v1/numbers", map[string]any{"e164": "+33199009001"}).want(201).at("id")
+		second := h.post("/api/v1/numbers", map[string]any{"e164": "+33199009002"}).want(201).at("id")
+		key := h.post("/api/v1/api-keys", map[string]any{"name": "one", "scopes": []string{"numbers:*"}, "number_ids": []string{first}}).want(201).at("key")
+		guest := h.showing("Authorization: Bearer " + key)
+		if got := guest.get("/api/v1/numbers").want(200); got.at("data.0.id") != first || got.at("data.1") != "<none>" {
+			h.t.Errorf("it lists %s", got.Text)
+		}
+		guest.get("/api/v1/numbers/" + first).want(200)
+		guest.get("/api/v1/numbers/"+second).refused(404, "not_found")
+		guest.patch("/api/v1/numbers/"+second, map[string]any{"name": "mine"}).refused(404, "not_found")
+		guest.remove("/api/v1/numbers/"+second).refused(404, "not_found")
+	})
+}

@@ -149,7 +149,7 @@ func itemsOf[R provisioning.Record, O any](ctx context.Context, all []R, show fu
 	out := make([]item[O], 0, len(all))
 	for _, r := range all {
 		ref := r.Ref()
-		if bool(me.sees(ref.Account)) {
+		if bool(me.seesRecord(r)) {
 			out = append(out, item[O]{id: ref.ID, value: func() O { return show(r) }})
 		}
 	}
