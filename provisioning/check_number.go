@@ -152,7 +152,18 @@ func (s *State) flowOf(n *Number) *flow.Flow {
 	return parsed
 }
 
-// leaveNumber refuses while an eSIM is assigned or flows lead to the number. The draft of a conversion that was begun goes with it, and whoever shows the
+// keysFor names the keys that are restricted to a number: without it they would see more than they were given.
+func (s *State) keysFor(id routing.NumberID) []string {
+	var out []string
+	for _, k := range s.Keys {
+		if slices.Contains(k.Numbers, id) {
+			out = append(out, "the key "+k.Name)
+		}
+	}
+	return out
+}
+
+// leaveNumber refuses while an eSIM is assigned, flows lead to the number, or a key is restricted to it. The draft of a conversion that was begun goes with it, and whoever shows the
 // number when they call shows their account's usual one from then on.
 func (s *State) leaveNumber(n *Number) ([]Change, Refusals) {
 	if n.Settings.ESIM != nil {
@@ -161,7 +172,7 @@ func (s *State) leaveNumber(n *Number) ([]Change, Refusals) {
 			Text: "an eSIM is assigned to {number}: take it away first",
 		})}
 	}
-	if refused := inUse(n, s.playing(n.Account, string(n.ID))); len(refused) > 0 {
+	if refused := inUse(n, append(s.playing(n.Account, string(n.ID)), s.keysFor(n.ID)...)); len(refused) > 0 {
 		return nil, refused
 	}
 	var out []Change

@@ -64,16 +64,17 @@ func (h *house) did(u UserID, lines ...string) {
 		if s.User != u || s.Account != "acc" {
 			continue
 		}
-		line := s.At.Sub(h.start).String() + " " + string(s.Status)
+		var line strings.Builder
+		line.WriteString(s.At.Sub(h.start).String() + " " + string(s.Status))
 		if s.Reason != "" {
-			line += ":" + string(s.Reason)
+			line.WriteString(":" + string(s.Reason))
 		}
 		for _, e := range s.Tells.Types() {
 			if e != "user.availability_changed" {
-				line += " " + strings.TrimPrefix(e, "user.")
+				line.WriteString(" " + strings.TrimPrefix(e, "user."))
 			}
 		}
-		got = append(got, line)
+		got = append(got, line.String())
 	}
 	h.ledger.shifts = slices.DeleteFunc(h.ledger.shifts, func(s StatusChange) bool { return s.User == u })
 	h.ledger.mu.Unlock()

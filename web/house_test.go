@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,7 +25,10 @@ import (
 	"tandem/web"
 )
 
-func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
+func TestMain(m *testing.M) {
+	flag.Bool("update", false, "write openapi.yaml anew")
+	os.Exit(storetest.Main(m))
+}
 
 // key is the key of the configuration in these tests.
 const key = "pk_test_0123456789abcdef"

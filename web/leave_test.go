@@ -74,16 +74,16 @@ func TestSpec_D21_ADirectNumberWaitsForANewUser(t *testing.T) {
 				}
 			}
 		}
-		told := ""
+		var told strings.Builder
 		page, err := h.store.Events(t.Context(), provisioning.EventFilter{Types: []string{provisioning.NumberWaits}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range page.Events {
-			told += e.Subject
+			told.WriteString(e.Subject)
 		}
-		if told != string(direct.ID) {
-			t.Errorf("the admins are told of %q, want %s", told, direct.ID)
+		if told.String() != string(direct.ID) {
+			t.Errorf("the admins are told of %q, want %s", told.String(), direct.ID)
 		}
 	})
 }

@@ -65,11 +65,11 @@ type numberCreate struct {
 }
 
 type numberPatch struct {
-	Name             optional[string]  `json:"name,omitempty"`
-	RingBeforeAnswer optional[float64] `json:"ring_before_answer_seconds,omitempty"`
-	Timezone         optional[string]  `json:"timezone,omitempty"`
-	MustTag          optional[bool]    `json:"must_tag,omitempty"`
-	Priority         optional[int]     `json:"priority,omitempty"`
+	Name             optional[string]  `json:"name,omitzero"`
+	RingBeforeAnswer optional[float64] `json:"ring_before_answer_seconds,omitzero"`
+	Timezone         optional[string]  `json:"timezone,omitzero"`
+	MustTag          optional[bool]    `json:"must_tag,omitzero"`
+	Priority         optional[int]     `json:"priority,omitzero"`
 }
 
 // NumbersQuery picks numbers. It is exported for the framework, which passes over what is not.

@@ -19,7 +19,7 @@ type reasonCreate struct {
 }
 
 type reasonPatch struct {
-	Name optional[string] `json:"name,omitempty"`
+	Name optional[string] `json:"name,omitzero"`
 }
 
 // reasonsAPI mounts the reasons of an account (SPEC A2).
@@ -64,9 +64,9 @@ type hoursCreate struct {
 }
 
 type hoursPatch struct {
-	Name     optional[string]       `json:"name,omitempty"`
-	Timezone optional[string]       `json:"timezone,omitempty"`
-	Slots    optional[[]slotObject] `json:"slots,omitempty"`
+	Name     optional[string]       `json:"name,omitzero"`
+	Timezone optional[string]       `json:"timezone,omitzero"`
+	Slots    optional[[]slotObject] `json:"slots,omitzero"`
 }
 
 // hoursAPI mounts the working hours of an account (SPEC A1).

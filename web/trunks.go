@@ -57,31 +57,31 @@ func stateOf(t TrunkState) trunkState {
 
 // TrunkPatch is what a trunk can be told (exported: the framework passes over embedded fields that are not); passwords are told and never shown.
 type TrunkPatch struct {
-	Name         optional[string]   `json:"name,omitempty"`
-	Sources      optional[[]string] `json:"sources,omitempty"`
-	Servers      optional[[]string] `json:"servers,omitempty"`
-	InUsername   optional[string]   `json:"in_username,omitempty"`
-	InPassword   optional[string]   `json:"in_password,omitempty"`
-	OutUsername  optional[string]   `json:"out_username,omitempty"`
-	OutPassword  optional[string]   `json:"out_password,omitempty"`
-	OutRealm     optional[string]   `json:"out_realm,omitempty"`
-	Domain       optional[string]   `json:"domain,omitempty"`
-	Register     optional[bool]     `json:"register,omitempty"`
-	OptionsEvery optional[float64]  `json:"options_every_seconds,omitempty"`
-	Country      optional[string]   `json:"country,omitempty"`
-	Dial         optional[string]   `json:"dial,omitempty"`
-	Emergency    optional[bool]     `json:"emergency,omitempty"`
-	Priority     optional[int]      `json:"priority,omitempty"`
-	MediaAllow   optional[[]string] `json:"media_allow,omitempty"`
-	MaxCalls     optional[int]      `json:"max_calls,omitempty"`
-	TrustPAI     optional[bool]     `json:"trust_pai,omitempty"`
+	Name         optional[string]   `json:"name,omitzero"`
+	Sources      optional[[]string] `json:"sources,omitzero"`
+	Servers      optional[[]string] `json:"servers,omitzero"`
+	InUsername   optional[string]   `json:"in_username,omitzero"`
+	InPassword   optional[string]   `json:"in_password,omitzero"`
+	OutUsername  optional[string]   `json:"out_username,omitzero"`
+	OutPassword  optional[string]   `json:"out_password,omitzero"`
+	OutRealm     optional[string]   `json:"out_realm,omitzero"`
+	Domain       optional[string]   `json:"domain,omitzero"`
+	Register     optional[bool]     `json:"register,omitzero"`
+	OptionsEvery optional[float64]  `json:"options_every_seconds,omitzero"`
+	Country      optional[string]   `json:"country,omitzero"`
+	Dial         optional[string]   `json:"dial,omitzero"`
+	Emergency    optional[bool]     `json:"emergency,omitzero"`
+	Priority     optional[int]      `json:"priority,omitzero"`
+	MediaAllow   optional[[]string] `json:"media_allow,omitzero"`
+	MaxCalls     optional[int]      `json:"max_calls,omitzero"`
+	TrustPAI     optional[bool]     `json:"trust_pai,omitzero"`
 }
 
 // TrunkCreate is what a trunk is made of.
 type TrunkCreate struct {
 	TrunkPatch
 
-	Shared optional[bool] `json:"shared,omitempty" doc:"true: of all accounts; only for who may see them all."`
+	Shared optional[bool] `json:"shared,omitzero" doc:"true: of all accounts; only for who may see them all."`
 }
 
 type trunkPath struct {

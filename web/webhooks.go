@@ -56,11 +56,11 @@ type webhookCreate struct {
 }
 
 type webhookPatch struct {
-	Name     optional[string]   `json:"name,omitempty"`
-	URL      optional[string]   `json:"url,omitempty"`
-	Types    optional[[]string] `json:"types,omitempty"`
-	Format   optional[string]   `json:"format,omitempty" doc:"null: standard."`
-	Disabled optional[bool]     `json:"disabled,omitempty"`
+	Name     optional[string]   `json:"name,omitzero"`
+	URL      optional[string]   `json:"url,omitzero"`
+	Types    optional[[]string] `json:"types,omitzero"`
+	Format   optional[string]   `json:"format,omitzero" doc:"null: standard."`
+	Disabled optional[bool]     `json:"disabled,omitzero"`
 }
 
 func showWebhook(_ *provisioning.State, w *provisioning.Webhook) webhookObject {

@@ -119,12 +119,12 @@ func TestDatesThatMakeNoSenseAreRefused(t *testing.T) {
 		{calendar.Dates{Holidays: "FR-PF", Skip: []calendar.Holiday{"autonomy_day", "matarii"}}, ""},
 	}
 	for _, tt := range tests {
-		got := ""
+		var got strings.Builder
 		for _, f := range tt.dates.Check() {
-			got += f.Path
+			got.WriteString(f.Path)
 		}
-		if got != tt.want {
-			t.Errorf("%+v: %q, not %q", tt.dates, got, tt.want)
+		if got.String() != tt.want {
+			t.Errorf("%+v: %q, not %q", tt.dates, got.String(), tt.want)
 		}
 	}
 }
