@@ -41,7 +41,7 @@ func (h *house) grow(tb testing.TB) {
 	for i := range 500 {
 		var nodes strings.Builder
 		for n := range 20 {
-			nodes.WriteString(fmt.Sprintf(`{"id":"n%d","type":"ring_to","config":{"target":{"user":%q},"ring_for_seconds":30},"next":{"unanswered":"n%d"}},`, n, user(i), n+1))
+			fmt.Fprintf(&nodes, `{"id":"n%d","type":"ring_to","config":{"target":{"user":%q},"ring_for_seconds":30},"next":{"unanswered":"n%d"}},`, n, user(i), n+1)
 		}
 		doc := `{"schema":"flow/v1","name":"Flow ` + fmt.Sprint(i) + `","start":"n0","nodes":[` + nodes.String() + `{"id":"n20","type":"voicemail","config":{},"next":{}}]}`
 		add(&provisioning.Flow{ID: flow.ID(fmt.Sprintf("flow_%05d", i)), Account: account, Name: fmt.Sprint("Flow ", i), Version: 1, Published: doc})

@@ -66,43 +66,9 @@ func (e *DocumentError) Error() string {
 	return "flow: " + strings.Join(all, "; ")
 }
 
-// nearest finds the name that was probably meant; empty where none is close.
-func nearest(name string, names []string) string {
-	best, distance := "", max(2, len(name)/3)+1
-	if len(name) > 64 {
-		return ""
-	}
-	for _, n := range names {
-		if d := edits(strings.ToLower(name), n); d < distance {
-			best, distance = n, d
-		}
-	}
-	return best
-}
-
-// edits counts the letters to add, drop or change to make b of a (Levenshtein).
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = min(diagonal, row[j], row[j+1]) + 1
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
-}
-
 // meant is the end of a sentence that proposes a name.
 func meant(name string, names []string) string {
-	if n := nearest(name, names); n != "" {
+	if n := Nearest(name, names); n != "" {
 		return fmt.Sprintf(": write %q", n)
 	}
 	return ": write one of " + strings.Join(names, ", ")

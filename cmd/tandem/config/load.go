@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"tandem/routing/flow"
 )
 
 // Sources is where values come from, in rising order of weight: defaults, File, Env, Set.
@@ -192,7 +194,7 @@ func (f *fileLoader) unknown(at KeyError, name string, value any) {
 		here = append(here, names...)
 	}
 	switch {
-	case nearest(name, here) != "":
+	case flow.Nearest(name, here) != "":
 		f.refuse(at, "unknown key %q%s", name, Suggestion(name, here))
 	case len(elsewhere) > 0 && elsewhere[0] == "":
 		f.refuse(at, "unknown key %q: it belongs at the top of the file, before the first table", name)
