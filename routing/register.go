@@ -34,6 +34,9 @@ func (a *Account) knows(from E164) flow.Caller {
 	who := flow.Caller{Number: string(from)}
 	if n, err := phonenumbers.Parse(string(from), ""); err == nil {
 		who.Country = phonenumbers.GetRegionCodeForNumber(n)
+		if who.Country == "" { // Nobody has such a number, as the plan has it; its country code is one all the same.
+			who.Country = phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))
+		}
 	}
 	if a == nil {
 		return who
