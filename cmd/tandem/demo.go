@@ -89,7 +89,9 @@ func (d demoCommand) Run(ctx context.Context, c console) (err error) {
 // furnish declares the demo's company, with the carrier where it is now.
 func furnish(ctx context.Context, m *Main, carrier string) error {
 	site := bytes.ReplaceAll(configs.Demo(), []byte(carrierAddress), []byte(carrier))
-	site = bytes.ReplaceAll(site, []byte("http://127.0.0.1:8080/"), []byte("http://"+m.Web().String()+"/"))
+	if at := m.Web(); at.IsValid() {
+		site = bytes.ReplaceAll(site, []byte("http://127.0.0.1:8080/"), []byte("http://"+at.String()+"/"))
+	}
 	change, err := office{m.store}.Apply(ctx, web.SiteFile{Name: "demo.toml", Text: site, Actor: "demo"})
 	if err != nil {
 		return err

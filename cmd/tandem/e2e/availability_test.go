@@ -30,17 +30,17 @@ func (d doing) word() string {
 	return d.Status
 }
 
-// person finds the id of a user by the name.
-func (o *office) person(name string) string {
+// chloe is the id of the user whom a line rings alone.
+func (o *office) chloe() string {
 	o.t.Helper()
 	var page struct{ Data []struct{ ID, Name string } }
 	o.read("/api/v1/users", &page)
 	for _, u := range page.Data {
-		if u.Name == name {
+		if u.Name == "Chloé" {
 			return u.ID
 		}
 	}
-	o.t.Fatalf("there is no %s in %v", name, page.Data)
+	o.t.Fatalf("there is no Chloé in %v", page.Data)
 	return ""
 }
 
@@ -142,7 +142,7 @@ timezone = "UTC"
 slots = [{days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], from = "00:00", to = "24:00"}]
 `
 	onBoth(t, site, func(o *office) {
-		id := o.person("Chloé")
+		id := o.chloe()
 		o.does(id, "offline")
 		chloe := o.phone("chloe-web")
 		o.does(id, "available")
@@ -193,7 +193,7 @@ func TestSpec_A6_A7_A9_WrapUpAndTags(t *testing.T) {
 	site := replace(demoSite, `email = "chloe@bakery.example"`, `email = "chloe@bakery.example"
 wrap_up = "1s"`)
 	onBoth(t, site+"\n[[tags]]\nname = \"Done\"\n", func(o *office) {
-		id, chloe := o.person("Chloé"), o.phone("chloe-desk")
+		id, chloe := o.chloe(), o.phone("chloe-desk")
 		o.does(id, "available")
 		o.talked(chloe)
 		o.does(id, "after_call_work")
@@ -250,7 +250,7 @@ func TestSpec_A11_A12_A13_A14_OfflineForwardedAwayAndKept(t *testing.T) {
 grace = "1s"
 away_after = 1`), `ring_for_seconds = 10}`, `ring_for_seconds = 5}`)
 	onBoth(t, site, func(o *office) {
-		id, chloe := o.person("Chloé"), o.phone("chloe-web")
+		id, chloe := o.chloe(), o.phone("chloe-web")
 		o.does(id, "available")
 		o.ok(chloe.Register(o.ctx, 0))
 		o.does(id, "offline") // SPEC A11

@@ -10,7 +10,7 @@ import (
 func TestSpec_A8_ACallThatIsTaggedMeanwhileLeavesNoWork(t *testing.T) {
 	site := strings.Replace(demoSite, `name = "Alone"`, "name = \"Alone\"\nmust_tag = true", 1) + "\n[[tags]]\nname = \"Done\"\n"
 	onBoth(t, site, func(o *office) {
-		id, chloe := o.person("Chloé"), o.phone("chloe-desk")
+		id, chloe := o.chloe(), o.phone("chloe-desk")
 		o.does(id, "available")
 		call := o.call(o.carrier(), numberAlone)
 		rung := o.rings(chloe)
@@ -45,7 +45,7 @@ timezone = "UTC"
 slots = [{days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], from = "00:00", to = "24:00"}]
 `
 	onBoth(t, site, func(o *office) {
-		id, chloe := o.person("Chloé"), o.phone("chloe-desk")
+		id, chloe := o.chloe(), o.phone("chloe-desk")
 		o.does(id, "available")
 		call := o.call(o.carrier(), numberAlone)
 		rung := o.rings(chloe)
