@@ -1,6 +1,6 @@
 # make alone checks everything that a change must pass.
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.13.1
-CONCURRENT = ./sip/... ./media ./media/rtp ./media/transport ./routing/... ./store/... ./sim/... ./cmd/tandem/...
+CONCURRENT = ./sip/... ./media ./media/rtp ./media/transport ./routing/... ./store/... ./web/... ./sim/... ./cmd/tandem/...
 
 .PHONY: all demo run build test race fuzz load spec lint fix bench deps prompts help
 
