@@ -22,7 +22,7 @@ import (
 // sounds finds what callers hear, from memory: the sounds of accounts first, then those that came with the program. A sound of an account
 // takes the place of one of the program's that has its name.
 type sounds struct {
-	library *prompt.Library
+	prompts *prompt.Library
 	own     atomic.Pointer[map[ownSound]*prompt.Prompt]
 	log     *slog.Logger
 }
@@ -44,8 +44,8 @@ func newSounds(log *slog.Logger) (*sounds, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sounds{library: prompt.NewLibrary(), log: log}
-	if err := s.library.Load(tree); err != nil {
+	s := &sounds{prompts: prompt.NewLibrary(), log: log}
+	if err := s.prompts.Load(tree); err != nil {
 		return nil, fmt.Errorf("built-in prompts: %w", err)
 	}
 	s.own.Store(&map[ownSound]*prompt.Prompt{})
@@ -57,7 +57,7 @@ func (s *sounds) Prompt(account routing.AccountID, language string, id flow.Audi
 	if p := (*s.own.Load())[ownSound{account, id}]; p != nil {
 		return p
 	}
-	p, err := s.library.Find(prompt.Language(language), string(id))
+	p, err := s.prompts.Find(prompt.Language(language), string(id))
 	if err != nil {
 		return nil // the call notes it on its timeline
 	}
