@@ -3,12 +3,9 @@ package provisioning
 import (
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"strings"
-	"time"
 )
 
 // keyPrefix begins every key that a program shows.
@@ -25,28 +22,11 @@ func NewKey() (string, Key, error) {
 		return "", Key{}, fmt.Errorf("make a key: %w", err)
 	}
 	shown := keyPrefix + base64.RawURLEncoding.EncodeToString(raw)
-	return shown, Key{Hint: shown[:keyHint], Digest: digestOf(shown)}, nil
+	return shown, Key{Hint: shown[:keyHint], Digest: KeyDigest(shown)}, nil
 }
 
-func digestOf(shown string) Secret {
+// KeyDigest is what is kept of a key that a program shows: SHA-256, in hexadecimal.
+func KeyDigest(shown string) Secret {
 	sum := sha256.Sum256([]byte(shown))
 	return Secret(hex.EncodeToString(sum[:]))
-}
-
-// FindKey gives the key that a program shows; nil where there is none such, or where it is over.
-func (s *State) FindKey(shown string, now time.Time) *Key {
-	if !strings.HasPrefix(shown, keyPrefix) {
-		return nil
-	}
-	digest := digestOf(shown)
-	for _, k := range s.Keys {
-		if k.Digest == "" || subtle.ConstantTimeCompare([]byte(k.Digest), []byte(digest)) != 1 {
-			continue
-		}
-		if k.Over(now) {
-			return nil
-		}
-		return k
-	}
-	return nil
 }

@@ -41,14 +41,10 @@ const fictionMobile = "+3363998"
 // FrenchMobile says whether n is a mobile number of the French numbering plan, and so may be direct (SPEC D2).
 func FrenchMobile(n routing.E164) bool {
 	if strings.HasPrefix(string(n), fictionMobile) && len(n) == len("+33639980000") {
-		return true
+		return CheckE164(n) == nil
 	}
 	if !strings.HasPrefix(string(n), "+336") && !strings.HasPrefix(string(n), "+337") {
 		return false
-	}
-	// 06 39 98 xx xx is set aside for fiction: demonstrations and tests call it, and no numbering plan has it.
-	if strings.HasPrefix(string(n), "+3363998") && len(n) == len("+33639980000") {
-		return CheckE164(n) == nil
 	}
 	parsed, err := phonenumbers.Parse(string(n), "")
 	return err == nil && phonenumbers.IsValidNumberForRegion(parsed, "FR") && phonenumbers.GetNumberType(parsed) == phonenumbers.MOBILE

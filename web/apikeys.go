@@ -114,13 +114,9 @@ func (s *Server) listKeys(ctx context.Context, q *Paged) (*pageAnswer[keyObject]
 }
 
 func (s *Server) getKey(ctx context.Context, q *idRequest) (*objectAnswer[keyObject], error) {
-	st, err := s.state(ctx)
+	_, k, err := look[*provisioning.Key](ctx, s, provisioning.KindKey, q.ID)
 	if err != nil {
 		return nil, err
-	}
-	k, err := theirs[*provisioning.Key](ctx, st, provisioning.KindKey, q.ID)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	show, err := s.lastUse(ctx)
 	if err != nil {

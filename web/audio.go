@@ -112,13 +112,9 @@ func (s *Server) uploadAudio(ctx context.Context, q *audioUpload) (*createdAnswe
 }
 
 func (s *Server) playAudio(ctx context.Context, q *idRequest) (*audioContent, error) {
-	st, err := s.state(ctx)
+	_, a, err := look[*provisioning.Audio](ctx, s, provisioning.KindAudio, q.ID)
 	if err != nil {
 		return nil, err
-	}
-	a, err := theirs[*provisioning.Audio](ctx, st, provisioning.KindAudio, q.ID)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	path := s.rooms.Sounds.AudioFile(a.ID)
 	if path == "" {

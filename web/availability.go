@@ -136,13 +136,9 @@ func (s *Server) availabilities(ctx context.Context, q *everybodyAsked) (*listOf
 }
 
 func (s *Server) availability(ctx context.Context, q *userAsked) (*objectAnswer[availabilityObject], error) {
-	st, err := s.state(ctx)
+	st, u, err := look[*provisioning.User](ctx, s, provisioning.KindUser, q.ID)
 	if err != nil {
 		return nil, err
-	}
-	u, err := theirs[*provisioning.User](ctx, st, provisioning.KindUser, q.ID)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	return &objectAnswer[availabilityObject]{ETag: etag(u), Body: s.availabilityOf(st, u, q.Language)}, nil
 }

@@ -182,13 +182,9 @@ func (s *Server) contacts(ctx context.Context, p *Paged, pick func(*provisioning
 }
 
 func (s *Server) lookUpContact(ctx context.Context, q *contactLookup) (*objectAnswer[contactObject], error) {
-	st, err := s.state(ctx)
+	st, account, err := s.inAccount(ctx, q.Account)
 	if err != nil {
 		return nil, err
-	}
-	account, err := accountFor(ctx, st, q.Account)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	n := dialled(q.Phone, country(st, account))
 	if provisioning.CheckE164(n) != nil {

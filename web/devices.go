@@ -100,13 +100,9 @@ func devicesOf(st *provisioning.State, id routing.UserID) []deviceObject {
 }
 
 func (s *Server) listDevices(ctx context.Context, user string) (*listOf[deviceObject], error) {
-	st, err := s.state(ctx)
+	st, u, err := look[*provisioning.User](ctx, s, provisioning.KindUser, user)
 	if err != nil {
 		return nil, err
-	}
-	u, err := theirs[*provisioning.User](ctx, st, provisioning.KindUser, user)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	return asList(devicesOf(st, u.ID)), nil
 }

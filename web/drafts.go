@@ -82,13 +82,9 @@ func (s *Server) problems(st *provisioning.State, f *provisioning.Flow, document
 }
 
 func (s *Server) showDraft(ctx context.Context, q *idRequest) (*objectAnswer[draftObject], error) {
-	st, err := s.state(ctx)
+	st, f, err := look[*provisioning.Flow](ctx, s, provisioning.KindFlow, q.ID)
 	if err != nil {
 		return nil, err
-	}
-	f, err := theirs[*provisioning.Flow](ctx, st, provisioning.KindFlow, q.ID)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	return &objectAnswer[draftObject]{ETag: etag(f), Body: s.draftOf(st, f)}, nil
 }
@@ -145,13 +141,9 @@ type lintAnswer struct {
 }
 
 func (s *Server) lint(ctx context.Context, q *lintRequest) (*lintAnswer, error) {
-	st, err := s.state(ctx)
+	st, f, err := look[*provisioning.Flow](ctx, s, provisioning.KindFlow, q.ID)
 	if err != nil {
 		return nil, err
-	}
-	f, err := theirs[*provisioning.Flow](ctx, st, provisioning.KindFlow, q.ID)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	document := []byte(q.Body.Document)
 	if len(document) == 0 {

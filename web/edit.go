@@ -64,6 +64,33 @@ func theirs[R provisioning.Record](ctx context.Context, st *provisioning.State, 
 	return r, nil
 }
 
+// look reads the records, and finds one that who asks may see. The error is a problem already.
+func look[R provisioning.Record](ctx context.Context, s *Server, k provisioning.Kind, id string) (*provisioning.State, R, error) {
+	var none R
+	st, err := s.state(ctx)
+	if err != nil {
+		return nil, none, err
+	}
+	r, err := theirs[R](ctx, st, k, id)
+	if err != nil {
+		return nil, none, s.refusal(ctx, err)
+	}
+	return st, r, nil
+}
+
+// inAccount reads the records, and finds the account that who asks means. The error is a problem already.
+func (s *Server) inAccount(ctx context.Context, named string) (*provisioning.State, routing.AccountID, error) {
+	st, err := s.state(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	account, err := accountFor(ctx, st, named)
+	if err != nil {
+		return nil, "", s.refusal(ctx, err)
+	}
+	return st, account, nil
+}
+
 // accountFor is the account in which who asks makes something: their own, or the one they name, or the only one there is.
 func accountFor(ctx context.Context, st *provisioning.State, named string) (routing.AccountID, error) {
 	i := who(ctx)

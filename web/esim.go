@@ -46,13 +46,9 @@ func showESIM(st *provisioning.State, n *provisioning.Number) *esimObject {
 }
 
 func (s *Server) showESIM(ctx context.Context, q *idRequest) (*objectAnswer[esimObject], error) {
-	st, err := s.state(ctx)
+	st, n, err := look[*provisioning.Number](ctx, s, provisioning.KindNumber, q.ID)
 	if err != nil {
 		return nil, err
-	}
-	n, err := theirs[*provisioning.Number](ctx, st, provisioning.KindNumber, q.ID)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	if n.Settings.ESIM == nil {
 		return nil, s.refusal(ctx, &provisioning.Refusal{

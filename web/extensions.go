@@ -45,13 +45,9 @@ func (s *Server) extensionsAPI(a huma.API) {
 }
 
 func (s *Server) nextExtension(ctx context.Context, q *extensionQuery) (*extensionAnswer, error) {
-	st, err := s.state(ctx)
+	st, account, err := s.inAccount(ctx, q.Account)
 	if err != nil {
 		return nil, err
-	}
-	account, err := accountFor(ctx, st, q.Account)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	next, err := st.NextExtension(account, time.Now())
 	if err != nil {
@@ -61,13 +57,9 @@ func (s *Server) nextExtension(ctx context.Context, q *extensionQuery) (*extensi
 }
 
 func (s *Server) showExtension(ctx context.Context, q *extensionRequest) (*extensionAnswer, error) {
-	st, err := s.state(ctx)
+	st, account, err := s.inAccount(ctx, q.Account)
 	if err != nil {
 		return nil, err
-	}
-	account, err := accountFor(ctx, st, q.Account)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	what, u, err := st.LookUpExtension(account, q.Extension, time.Now())
 	if err != nil {

@@ -2,8 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -47,7 +45,7 @@ func newKeyring(st *provisioning.State) *keyring {
 		users: make(map[routing.UserID]*provisioning.User, len(st.Users)), emails: make(map[string]*provisioning.User, len(st.Users)),
 	}
 	for _, one := range st.Keys {
-		k.keys[strings.ToLower(string(one.Digest))] = one
+		k.keys[string(one.Digest)] = one
 	}
 	for _, u := range st.Users {
 		k.users[u.ID] = u
@@ -58,12 +56,12 @@ func newKeyring(st *provisioning.State) *keyring {
 
 // find gives the key of the records that is shown, unless it has expired. It is looked up by its digest, of which a clock tells nothing.
 func (k *keyring) find(shown string, now time.Time) (*provisioning.Key, bool) {
-	digest := sha256.Sum256([]byte(shown))
-	key, known := k.keys[hex.EncodeToString(digest[:])]
-	if !known || !same(hex.EncodeToString(digest[:]), strings.ToLower(string(key.Digest))) {
+	digest := provisioning.KeyDigest(shown)
+	key, known := k.keys[string(digest)]
+	if !known || !same(string(digest), string(key.Digest)) {
 		return nil, false
 	}
-	return key, key.Expires.IsZero() || now.Before(key.Expires)
+	return key, !key.Over(now)
 }
 
 // administrator is the first user who may do everything; nil: there is none.

@@ -120,13 +120,9 @@ func (s *Server) onNumber(ctx context.Context, id, ifMatch string, plan provisio
 }
 
 func (s *Server) showAssignments(ctx context.Context, q *idRequest) (*objectAnswer[assignments], error) {
-	st, err := s.state(ctx)
+	_, n, err := look[*provisioning.Number](ctx, s, provisioning.KindNumber, q.ID)
 	if err != nil {
 		return nil, err
-	}
-	n, err := theirs[*provisioning.Number](ctx, st, provisioning.KindNumber, q.ID)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	return &objectAnswer[assignments]{ETag: etag(n), Body: assignments{
 		Users: textsOf(n.Users), Teams: textsOf(n.Teams), Outbound: textsOf(n.Settings.Outbound),

@@ -51,13 +51,9 @@ type historyAnswer struct{ Body statusHistory }
 
 // statusHistory shows what a user did (SPEC A14, N11).
 func (s *Server) statusHistory(ctx context.Context, q *historyAsked) (*historyAnswer, error) {
-	st, err := s.state(ctx)
+	st, u, err := look[*provisioning.User](ctx, s, provisioning.KindUser, q.ID)
 	if err != nil {
 		return nil, err
-	}
-	u, err := theirs[*provisioning.User](ctx, st, provisioning.KindUser, q.ID)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	zone := q.Timezone
 	if zone == "" {

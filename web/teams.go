@@ -123,13 +123,9 @@ func (s *Server) listTeams(ctx context.Context, q *teamQuery) (*pageAnswer[teamO
 }
 
 func (s *Server) showTeam(ctx context.Context, q *teamRequest) (*objectAnswer[teamObject], error) {
-	st, err := s.state(ctx)
+	st, t, err := look[*provisioning.Team](ctx, s, provisioning.KindTeam, q.ID)
 	if err != nil {
 		return nil, err
-	}
-	t, err := theirs[*provisioning.Team](ctx, st, provisioning.KindTeam, q.ID)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	return &objectAnswer[teamObject]{ETag: etag(t), Body: expandTeam(st, showTeam(st, t), q.Expand)}, nil
 }

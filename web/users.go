@@ -105,25 +105,17 @@ func (s *Server) listUsers(ctx context.Context, q *userQuery) (*pageAnswer[userO
 }
 
 func (s *Server) showUser(ctx context.Context, q *userRequest) (*objectAnswer[userObject], error) {
-	st, err := s.state(ctx)
+	st, u, err := look[*provisioning.User](ctx, s, provisioning.KindUser, q.ID)
 	if err != nil {
 		return nil, err
-	}
-	u, err := theirs[*provisioning.User](ctx, st, provisioning.KindUser, q.ID)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	return &objectAnswer[userObject]{ETag: etag(u), Body: s.expandUser(st, showUser(st, u), q.Expand)}, nil
 }
 
 func (s *Server) userNumbers(ctx context.Context, q *idRequest) (*listOf[userNumber], error) {
-	st, err := s.state(ctx)
+	st, u, err := look[*provisioning.User](ctx, s, provisioning.KindUser, q.ID)
 	if err != nil {
 		return nil, err
-	}
-	u, err := theirs[*provisioning.User](ctx, st, provisioning.KindUser, q.ID)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	return asList(numbersOf(st, u.ID)), nil
 }

@@ -201,13 +201,9 @@ func (s *Server) createWebhook(ctx context.Context, q *createRequest[webhookCrea
 
 // webhookOf finds a webhook that who asks may see.
 func (s *Server) webhookOf(ctx context.Context, id string) (*provisioning.Webhook, error) {
-	st, err := s.state(ctx)
+	_, w, err := look[*provisioning.Webhook](ctx, s, provisioning.KindWebhook, id)
 	if err != nil {
 		return nil, err
-	}
-	w, err := theirs[*provisioning.Webhook](ctx, st, provisioning.KindWebhook, id)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	return w, nil
 }
@@ -248,13 +244,9 @@ type signingAnswer struct {
 
 func (s *Server) rotateSigning(ctx context.Context, q *rotateSigningRequest) (*signingAnswer, error) {
 	const both = 24 * time.Hour
-	st, err := s.state(ctx)
+	_, account, err := s.inAccount(ctx, q.Account)
 	if err != nil {
 		return nil, err
-	}
-	account, err := accountFor(ctx, st, q.Account)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
 	}
 	secret, err := s.rooms.Webhooks.RotateSigning(ctx, account, time.Now().Add(both))
 	if err != nil {
