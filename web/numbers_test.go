@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -176,5 +177,24 @@ func TestAKeyForOneNumberSeesNoOther(t *testing.T) {
 		guest.get("/api/v1/numbers/"+second).refused(404, "not_found")
 		guest.patch("/api/v1/numbers/"+second, map[string]any{"name": "mine"}).refused(404, "not_found")
 		guest.remove("/api/v1/numbers/"+second).refused(404, "not_found")
+	})
+}
+
+// What somebody read an hour ago does not overwrite what another changed meanwhile.
+func TestAStaleNumberFlowOrDraftIsNotOverwritten(t *testing.T) {
+	onBoth(t, numbersSite, func(h *house) {
+		number := "/api/v1/numbers/" + h.post("/api/v1/numbers", map[string]any{"e164": "+33199009001", "name": "Un"}).want(201).at("id")
+		flow := "/api/v1/flows/" + h.welcome()
+		for _, at := range []string{number, flow} {
+			old := "If-Match: " + h.get(at).want(200).Header.Get("ETag")
+			h.patch(at, map[string]any{"name": "Deux"}, old).want(200)
+			h.patch(at, map[string]any{"name": "Trois"}, old).refused(412, "stale")
+			h.get(at).want(200).shows("name", "Deux")
+			h.remove(at, old).refused(412, "stale")
+		}
+		old := "If-Match: " + h.get(flow+"/draft").want(200).Header.Get("ETag")
+		doc := `{"schema":"flow/v1","name":"Deux","start":"end","nodes":[{"id":"end","type":"hangup","config":{},"next":{}}]}`
+		h.put(flow+"/draft", doc, old).want(200)
+		h.put(flow+"/draft", strings.Replace(doc, `"config":{}`, `"title":"Fin","config":{}`, 1), old).refused(412, "stale")
 	})
 }

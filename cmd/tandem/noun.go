@@ -26,7 +26,7 @@ type noun struct {
 func nouns() map[string]noun {
 	return map[string]noun{
 		"user":    {"/api/v1/users", []string{"extension", "name", "email", "role", "availability", "id"}, []string{"email", "extension", "name"}, "usr_"},
-		"team":    {"/api/v1/teams", []string{"name", "users", "id"}, []string{"name"}, "team_"},
+		"team":    {"/api/v1/teams", []string{"name", "user_ids", "id"}, []string{"name"}, "team_"},
 		"number":  {"/api/v1/numbers", []string{"e164", "name", "kind", "flow", "users", "teams", "id"}, []string{"e164", "display", "name"}, "num_"},
 		"trunk":   {"/api/v1/trunks", []string{"name", "status.up", "status.detail", "servers", "id"}, []string{"name"}, "trk_"},
 		"flow":    {"/api/v1/flows", []string{"name", "version", "has_draft", "id"}, []string{"name"}, "flow_"},

@@ -41,6 +41,7 @@ func TestThingsAreKeptFromTheCommandLine(t *testing.T) {
 			no(`did you mean "extension"?`, "user", "update", "299", "extensions=300")
 			no("there is no user", "user", "get", "nobody@atelier-durand.example")
 			ok("Atelier 2", "team", "create", "name=Atelier 2", "user_ids=299,karim@atelier-durand.example")
+			ok("usr_", "team", "list")
 			ok("+33199004321", "number", "list")
 			ok("Ouverture", "flow", "list")
 			ok("carrier", "trunk", "list")
