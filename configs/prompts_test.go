@@ -71,7 +71,7 @@ func TestEveryPromptIsSpokenInBothLanguages(t *testing.T) {
 	fr, en := spoken(t, "fr"), spoken(t, "en")
 	for _, name := range []string{
 		"welcome", "menu", "wrong_key", "unavailable", "extension_unknown", "voicemail_greeting", "not_in_service", "no_answer", "closed",
-		"callback_confirm", "number_unconfigured", "all_lines_busy", "goodbye", "ewt_general",
+		"callback_confirm", "number_unconfigured", "all_lines_busy", "goodbye", "ewt_general", "press_one",
 	} {
 		for lang, text := range map[prompt.Language]string{"fr": fr[name], "en": en[name]} {
 			p, err := l.Find(lang, name)

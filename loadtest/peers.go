@@ -95,7 +95,11 @@ const (
 func Tandem(ctx context.Context, dir, binary, files string) (*Running, error) {
 	r := &Running{Peer: Peer{Name: "tandem", User: "+33199001000", IVR: "+33199003000"}}
 	config := filepath.Join(files, "tandem.toml")
-	r.env = append(os.Environ(), "TANDEM_DATA_DIR="+dir)
+	if err := certify(dir); err != nil {
+		return nil, err
+	}
+	r.Dir = dir
+	r.env = append(os.Environ(), "TANDEM_DATA_DIR="+dir, "TANDEM_SIP_TLS_CERT="+filepath.Join(dir, certFile), "TANDEM_SIP_TLS_KEY="+filepath.Join(dir, keyFile))
 	apply := exec.CommandContext(ctx, binary, "apply", "-c", config, filepath.Join(files, "site.toml"))
 	apply.Env = r.env
 	if out, err := apply.CombinedOutput(); err != nil {

@@ -9,9 +9,18 @@ import (
 
 // Line is one result for people who wait.
 func Line(r Result) string {
+	if e := r.Endurance; e != nil {
+		return fmt.Sprintf("soak %s %.0f calls/s: %d ok, %d failed %v, %d of %d packets lost, memory %d MB, %d at most, %d at the end (%+.2f MB/h), "+
+			"goroutines %d → %d, descriptors %d → %d, ports %d → %d", r.Peer, r.Rate, r.OK, r.Failed, r.Statuses, r.Lost, r.Packets+r.Lost, e.Start.PSS>>20, e.Most>>20,
+			e.End.PSS>>20, e.Slope/(1<<20), e.Start.Goroutines, e.End.Goroutines, e.Start.Descriptors, e.End.Descriptors, e.Start.Ports, e.End.Ports)
+	}
 	if r.Load == "w2" {
-		return fmt.Sprintf("w2 %-19s %5d calls: %d failed, %.2f µs CPU a packet, %d of %d lost, latency p50 %v p99 %v, %d KB a call, generator late %v",
-			r.Peer, r.OK, r.Failed, micros(r.CPUPerPacket), r.Lost, r.Packets+r.Lost, r.LatencyP50, r.LatencyP99, r.MemoryPerCall>>10, r.GeneratorLate.Round(time.Millisecond))
+		attack := ""
+		if r.Attacked > 0 {
+			attack = fmt.Sprintf(", %d calls cut under %d packets of an attack", r.Cut, r.Attacked)
+		}
+		return fmt.Sprintf("w2 %-19s %5d calls: %d failed, %.2f µs CPU a packet, %d of %d lost, latency p50 %v p99 %v, %d KB a call, generator late %v%s",
+			r.Peer, r.OK, r.Failed, micros(r.CPUPerPacket), r.Lost, r.Packets+r.Lost, r.LatencyP50, r.LatencyP99, r.MemoryPerCall>>10, r.GeneratorLate.Round(time.Millisecond), attack)
 	}
 	return fmt.Sprintf("%s %-19s %5.0f calls/s: %d ok, %d failed %v, %.3f ms CPU a call, INVITE→200 p50 %v p99 %v, %d INVITEs repeated, %d MB",
 		r.Load, r.Peer, r.Rate, r.OK, r.Failed, r.Statuses, millis(r.CPUPerCall), r.SetupP50.Round(10*time.Microsecond), r.SetupP99.Round(10*time.Microsecond),
@@ -27,6 +36,11 @@ func Table(results []Result, commit string) string {
 	fmt.Fprintf(&b, "### %s, commit %s\n\n", time.Now().UTC().Format(time.DateOnly), commit)
 	b.WriteString("| load | peer | offered | failed | CPU | against | p99 set-up / one-way latency | lost | memory |\n|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range results {
+		if e := r.Endurance; e != nil {
+			fmt.Fprintf(&b, "| soak | %s | %.0f/s and calls with media, %d calls | %d | %.3f ms a call with its share of media | | %v | %d of %d | %+.2f MB an hour, at most %d MB |\n",
+				r.Peer, r.Rate, r.OK+r.Failed, r.Failed, millis(r.CPUPerCall), r.LatencyP99, r.Lost, r.Packets+r.Lost, e.Slope/(1<<20), e.Most>>20)
+			continue
+		}
 		if r.Load == "w2" {
 			fmt.Fprintf(&b, "| W2 | %s | %d calls | %d | %.2f µs a packet | %s | %v | %d of %d | %d KB a call |\n",
 				r.Peer, r.OK+r.Failed, r.Failed, micros(r.CPUPerPacket), against(r, results), r.LatencyP99, r.Lost, r.Packets+r.Lost, r.MemoryPerCall>>10)

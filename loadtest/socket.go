@@ -12,6 +12,15 @@ import (
 
 const sipBuffer = 8 << 20 // bytes asked of the kernel for a SIP socket: a burst must not be the generator's loss
 
+// line is what SIP goes by.
+type line interface {
+	serve(take func(b []byte, from netip.AddrPort, when time.Time))
+	send(b []byte, to netip.AddrPort)
+	local() netip.AddrPort
+	network() string // as Via names it
+	close()
+}
+
 // socket is a UDP socket; once serve was called, its reader hands each packet to take.
 type socket struct {
 	conn *net.UDPConn
@@ -50,9 +59,10 @@ func (s *socket) send(b []byte, to netip.AddrPort) {
 	_, _ = s.conn.WriteToUDPAddrPort(b, to) // loss is what the far end's timers are for
 }
 
+func (s *socket) network() string { return "UDP" }
+
 func (s *socket) local() netip.AddrPort {
-	a, _ := netip.ParseAddrPort(s.conn.LocalAddr().String())
-	return a
+	return addrOf(s.conn.LocalAddr())
 }
 
 func (s *socket) close() {

@@ -1,7 +1,6 @@
 package loadtest
 
 import (
-	"context"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -19,7 +18,7 @@ const (
 
 // uac places calls.
 type uac struct {
-	sock   *socket
+	sock   line
 	target netip.AddrPort
 	user   string
 	serial *serial
@@ -48,14 +47,11 @@ type call struct {
 	retrans   int
 }
 
-func newUAC(ctx context.Context, at, target netip.AddrPort, user string) (*uac, error) {
-	sock, err := open(ctx, at)
-	if err != nil {
-		return nil, err
-	}
+// newUAC places its calls by a line, which it owns from now on.
+func newUAC(sock line, target netip.AddrPort, user string) *uac {
 	u := &uac{sock: sock, target: target, user: user, serial: newSerial(), calls: map[string]*call{}}
 	sock.serve(u.take)
-	return u, nil
+	return u
 }
 
 func (u *uac) close() { u.sock.close() }
@@ -82,7 +78,7 @@ func (u *uac) again(c *call) {
 }
 
 func (u *uac) via() string {
-	return fmt.Sprintf("SIP/2.0/UDP %s;branch=z9hG4bK%s;rport", u.sock.local(), u.serial.next("b"))
+	return fmt.Sprintf("SIP/2.0/%s %s;branch=z9hG4bK%s;rport", u.sock.network(), u.sock.local(), u.serial.next("b"))
 }
 
 const (
@@ -120,9 +116,13 @@ func (u *uac) take(b []byte, from netip.AddrPort, when time.Time) {
 	if c == nil {
 		return
 	}
-	if m.Method == "BYE" {
+	switch m.Method {
+	case "BYE":
 		u.sock.send(reply(&m, 200, "OK", "", "", ""), from)
 		c.once.ended.Do(func() { close(c.ended) })
+		return
+	case "UPDATE": // keeps a session alive (RFC 4028)
+		u.sock.send(reply(&m, 200, "OK", "", "sip:load@"+u.sock.local().String(), ""), from)
 		return
 	}
 	switch {

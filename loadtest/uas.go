@@ -48,6 +48,8 @@ func (u *uas) take(b []byte, from netip.AddrPort, _ time.Time) {
 		u.mu.Lock()
 		delete(u.answers, m.Get("Call-ID"))
 		u.mu.Unlock()
+	case "UPDATE": // keeps a session alive (RFC 4028)
+		u.sock.send(reply(&m, 200, "OK", "", "sip:uas@"+u.sock.local().String(), ""), from)
 	}
 }
 

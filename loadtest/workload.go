@@ -16,6 +16,8 @@ type Peer struct {
 	PIDs []int
 	User string // who is called in W1 and W2
 	IVR  string // who is called in W3
+	TLS  string // the certificate that its listener shows, where the load comes by TLS
+	Dir  string // of its data, and of what was made for it
 }
 
 // Addresses of the generator and of the peer under test; nothing leaves them.
@@ -30,9 +32,10 @@ const (
 
 // Load is one step of a workload.
 type Load struct {
-	Name  string        // "w1", "w2" or "w3"
+	Name  string        // "w1", "w2" or "w3"; "tls" is W1 by TLS, "soak" is W1 and W2 together
 	Rate  float64       // calls a second
 	Calls int           // W2: concurrent calls
+	Flood int           // W2: packets a second of an attack while RTP is measured
 	For   time.Duration // W1, W3: how long calls are offered; W2: how long RTP is measured
 }
 
@@ -47,12 +50,15 @@ type Result struct {
 	CPUPerCall    time.Duration
 	CPUPerPacket  time.Duration // W2
 	Packets, Lost int64         // W2
+	Cut           int           // W2: calls that were over before they were hung up
+	Attacked      int64         // W2: packets of the attack that were sent
 	LatencyP50    time.Duration // W2
 	LatencyP99    time.Duration // W2
 	MemoryPerCall int64         // W2: bytes of PSS
 	MemoryEnd     int64         // bytes of PSS
 	GeneratorLate time.Duration
 	Statuses      map[int]int // of the calls that failed; 0 is a timeout
+	Endurance     *Endurance  // of a soak
 }
 
 // world is the generator around one peer.
@@ -79,9 +85,18 @@ func newWorld(ctx context.Context, p Peer, user string) (*world, error) {
 	if w.back, err = newMouth(ctx, "callee", netip.MustParseAddrPort(calleeRTP), rtpSockets); err != nil {
 		return nil, err
 	}
-	if w.uac, err = newUAC(ctx, netip.MustParseAddrPort(callerAddr), netip.MustParseAddrPort(peerAddr), user); err != nil {
+	at, target := netip.MustParseAddrPort(callerAddr), netip.MustParseAddrPort(peerAddr)
+	var sip line
+	if p.TLS != "" {
+		target = netip.MustParseAddrPort(tlsAddr)
+		sip, err = secure(ctx, at, p.TLS)
+	} else {
+		sip, err = open(ctx, at)
+	}
+	if err != nil {
 		return nil, err
 	}
+	w.uac = newUAC(sip, target, user)
 	return w, nil
 }
 
@@ -107,6 +122,11 @@ func (w *world) close() {
 // Run offers one load to a peer.
 func Run(ctx context.Context, p Peer, l Load) (Result, error) {
 	switch l.Name {
+	case "tls":
+		p.TLS = p.Dir
+		return runW1(ctx, p, l)
+	case "soak":
+		return runSoak(ctx, p, l)
 	case "w1":
 		return runW1(ctx, p, l)
 	case "w2":
@@ -114,7 +134,7 @@ func Run(ctx context.Context, p Peer, l Load) (Result, error) {
 	case "w3":
 		return runW3(ctx, p, l)
 	}
-	return Result{}, fmt.Errorf("no workload %q: w1, w2 or w3", l.Name)
+	return Result{}, fmt.Errorf("no workload %q: w1, w2, w3, tls or soak", l.Name)
 }
 
 // offer starts calls at the rate, each in a goroutine of its own, and waits for them.

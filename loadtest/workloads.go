@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,11 +21,7 @@ func runW1(ctx context.Context, p Peer, l Load) (Result, error) {
 		return Result{}, err
 	}
 	before := usageOf(p.PIDs)
-	w.offer(ctx, l, func(c *call) {
-		if w.settle(c) == nil {
-			w.end(c)
-		}
-	})
+	w.offer(ctx, l, w.short)
 	sleep(ctx, drain)
 	return w.result(l, usageOf(p.PIDs), before), nil
 }
@@ -60,28 +57,64 @@ func runW2(ctx context.Context, p Peer, l Load) (Result, error) {
 	})
 	sleep(ctx, 2*time.Second)
 	before := usageOf(p.PIDs)
-	w.measure(ctx, l.For)
+	attacked, err := w.underAttack(ctx, l)
+	if err != nil {
+		return Result{}, err
+	}
 	after := usageOf(p.PIDs)
 	r := w.result(l, after, before)
-	sent, got := w.caller.sent()+w.back.sent(), w.caller.received.Load()+w.back.received.Load()
-	r.Packets, r.Lost = int64(got), int64(sent)-int64(got)
-	if got > 0 {
-		r.CPUPerPacket = (after.cpu - before.cpu) / time.Duration(got)
+	r.Attacked = attacked
+	if r.voice(w); r.Packets > 0 {
+		r.CPUPerPacket = (after.cpu - before.cpu) / time.Duration(r.Packets)
 	}
 	if r.OK > 0 {
 		r.MemoryPerCall = (before.pss - idle.pss) / int64(r.OK)
 	}
 	r.CPUPerCall = 0
-	r.LatencyP50, r.LatencyP99 = quantile(0.5, w.caller, w.back), quantile(0.99, w.caller, w.back)
-	r.GeneratorLate = time.Duration(max(w.caller.lateNS.Load(), w.back.lateNS.Load()))
 	close(up)
-	for c := range up {
-		w.wg.Go(func() { w.end(c) })
-	}
+	r.Cut = w.hangUp(up)
 	if foreign := w.caller.foreign.Load() + w.back.foreign.Load(); foreign > 0 {
 		return r, fmt.Errorf("%d packets that are not ours came back", foreign)
 	}
 	return r, nil
+}
+
+// hangUp ends the calls that are up and counts those that were over already, or whose BYE nobody answered.
+func (w *world) hangUp(up <-chan *call) int {
+	var cut atomic.Int64
+	for c := range up {
+		w.wg.Go(func() {
+			select {
+			case <-c.ended:
+				cut.Add(1)
+				w.uac.forget(c)
+				return
+			default:
+			}
+			w.end(c)
+			select {
+			case <-c.ended:
+			default:
+				cut.Add(1)
+			}
+		})
+	}
+	w.wg.Wait()
+	return int(cut.Load())
+}
+
+// underAttack measures, with the attack going on that the load asks for; it says how many packets of it were sent.
+func (w *world) underAttack(ctx context.Context, l Load) (int64, error) {
+	if l.Flood == 0 {
+		w.measure(ctx, l.For)
+		return 0, nil
+	}
+	a, err := newAttack(ctx, l.Flood)
+	if err != nil {
+		return 0, err
+	}
+	w.measure(ctx, l.For)
+	return a.close(), nil
 }
 
 // measure marks what is sent from now on, and lets the last of it arrive.

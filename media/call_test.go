@@ -174,3 +174,6 @@ func timer(t *testing.T) <-chan time.Time {
 
 // netipNext is the port after an RTP port.
 func netipNext(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr(), a.Port()+1) }
+
+// netipPort is a port of a town's first house, where its Engine lives.
+func netipPort(e town, port uint16) netip.AddrPort { return netip.AddrPortFrom(e.at(1), port) }

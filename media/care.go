@@ -21,15 +21,22 @@ type care struct {
 	sent   uint64
 	silent bool // told
 	rtt    atomic.Int64
+	path   atomic.Int32 // the PathState told last; 0: none
+
+	ears  hearer // the upkeep's own
+	sound judge  // the upkeep's own, but for its mutex
 
 	mu     sync.Mutex
 	lastSR uint32 // of the peer
 	came   int64
+	told   told
 }
 
 // visit is the Session's turn once a second.
 func (s *Session) visit(now int64) {
 	s.watchSilence(now)
+	s.watchAudio(now)
+	s.watchSound()
 	c := &s.care
 	if c.report == 0 || now < c.report {
 		if c.report == 0 {
@@ -54,7 +61,7 @@ func (s *Session) watchSilence(now int64) {
 	s.mu.Lock()
 	expected := !s.closed && s.neg.agreed != nil && s.neg.agreed.receives && !s.neg.agreed.held
 	s.mu.Unlock()
-	heard := s.rx.sign(now, expected)
+	heard := max(s.rx.sign(now, expected), s.consent())
 	long := time.Duration(now - heard)
 	if !expected || long < s.e.cfg.Silence {
 		s.care.silent = false
@@ -78,7 +85,7 @@ func (r *receiver) sign(now int64, expected bool) int64 { //nolint:revive // a f
 
 // report sends an SR or RR, once something was agreed.
 func (s *Session) report(now int64, end last) {
-	r := rtp.Report{CNAME: fmt.Sprintf("%x", s.neg.id), At: s.e.time(now), Bye: bool(end)}
+	r := rtp.Report{CNAME: s.cname(), At: s.e.time(now), Bye: bool(end)}
 	to := s.tx.report(&r, now)
 	if !to.IsValid() {
 		return
@@ -95,6 +102,7 @@ func (s *Session) report(now int64, end last) {
 			r.Of.LastSR, r.Of.Delay = s.care.lastSR, time.Duration(now-s.care.came)
 		}
 		s.care.mu.Unlock()
+		r.Metrics = s.metrics(r.Of.SSRC)
 	}
 	if b, err := r.Marshal(); err == nil {
 		s.tx.sendControl(b, to)
@@ -158,7 +166,7 @@ func (r *receiver) block() *rtp.Block {
 // ReceiveRTCP takes one compound packet off the wire. It is the transport's door, for nobody else. Reports are for this leg alone: they
 // end here.
 func (s *Session) ReceiveRTCP(b []byte, from netip.AddrPort, at int64) {
-	if !s.rx.control(from, at) {
+	if b = s.unsealReport(b); b == nil || !s.rx.control(from, at) {
 		return
 	}
 	h, err := rtp.ParseControl(b, s.tx.ssrc(), s.e.time(at))
@@ -168,12 +176,17 @@ func (s *Session) ReceiveRTCP(b []byte, from netip.AddrPort, at int64) {
 	if h.RTT > 0 {
 		s.care.rtt.Store(int64(h.RTT))
 	}
+	sent := s.tx.count()
+	s.care.mu.Lock()
+	defer s.care.mu.Unlock()
 	if h.LastSR != 0 {
-		s.care.mu.Lock()
 		s.care.lastSR, s.care.came = h.LastSR, at
-		s.care.mu.Unlock()
 	}
+	s.care.told.take(&h, sent)
 }
+
+// cname is random, and the same for the whole call (RFC 7022).
+func (s *Session) cname() string { return fmt.Sprintf("%x", s.neg.id) }
 
 func (t *sender) ssrc() uint32 {
 	t.mu.Lock()

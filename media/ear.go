@@ -26,7 +26,7 @@ const lostMost = 10 * rtp.FrameTicks
 
 // hear takes one packet of audio.
 func (e *ear) hear(in *arrival, payload []byte) {
-	if !in.kind.isAudio() {
+	if !in.kind.isPlain() {
 		return
 	}
 	before := byte(0)
@@ -57,6 +57,10 @@ func (t *tones) hear(in *arrival, p rtp.Piece) {
 		lost -= n
 		t.note(in, t.detector.Feed(pcm[:n], dtmf.Lost))
 	}
+	quality := dtmf.Received
+	if in.lost {
+		quality = dtmf.Lost
+	}
 	for b := p.Payload; len(b) > 0; {
 		n := min(len(b), len(pcm))
 		if in.kind == kindMuLaw {
@@ -65,7 +69,7 @@ func (t *tones) hear(in *arrival, p rtp.Piece) {
 			g711.DecodeALaw(pcm[:], b[:n])
 		}
 		b = b[n:]
-		t.note(in, t.detector.Feed(pcm[:n], dtmf.Received))
+		t.note(in, t.detector.Feed(pcm[:n], quality))
 	}
 }
 

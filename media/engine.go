@@ -11,7 +11,9 @@ import (
 	"sync"
 	"time"
 
+	"tandem/media/codec/opus"
 	"tandem/media/transport"
+	"tandem/media/webrtc"
 )
 
 // The defaults of Config.
@@ -31,9 +33,14 @@ type Engine struct {
 	cfg     Config
 	began   time.Time
 	net     transport.Transport
+	six     transport.Transport // towards peers of IPv6; nil: there is none
 	workers []*worker
 	upkeep  *upkeep
 	files   *writer
+	door    *webrtc.Door // nil: no browsers
+
+	opusOnce sync.Once
+	opus     *opus.Library // nil: not spoken
 
 	bridging sync.Mutex // one Bridge or Unbridge at a time
 	ending   sync.Once
@@ -48,9 +55,19 @@ func New(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{cfg: cfg, began: time.Now()}
-	e.net, err = transport.NewNetpoll(transport.Config{Bind: cfg.Bind, Ports: transport.Range(cfg.Ports), Now: e.now})
+	var choice transport.Choice
+	e.net, choice, err = transport.New(e.transportAt(cfg.Bind))
 	if err != nil {
 		return nil, fmt.Errorf("media transport: %w", err)
+	}
+	if err = e.openSix(choice.Backend); err != nil {
+		return nil, errors.Join(err, e.net.Close())
+	}
+	if cfg.Browser.Listen.IsValid() {
+		e.loadOpus()
+	}
+	if err = e.openDoor(); err != nil {
+		return nil, errors.Join(err, e.closeNets())
 	}
 	for range cfg.Workers {
 		w := newWorker(e.now)
@@ -59,7 +76,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e.files = newWriter()
 	e.upkeep = newUpkeep(e)
-	cfg.Log.Info("media started")
+	cfg.Log.Info("media started", slog.String("method", choice.Backend.String()), slog.String("cause", choice.Why))
 	return e, nil
 }
 
@@ -73,6 +90,9 @@ func (c Config) filled() (Config, error) {
 	}
 	if c.Advertise.IsUnspecified() {
 		return c, errors.New("media: Advertise must be set, since Bind is no real address")
+	}
+	if c.Six.IsValid() && (!c.Six.Is6() || c.Six.Is4In6() || c.Six.IsUnspecified() || !c.Bind.Unmap().Is4()) {
+		return c, errors.New("media: Six must be an address of IPv6, beside a Bind of IPv4")
 	}
 	if c.Ports == (PortRange{}) {
 		c.Ports = PortRange{First: defaultFirstPort, Last: defaultLastPort}
@@ -109,27 +129,32 @@ func (e *Engine) now() int64 { return int64(time.Since(e.began)) + 1 }
 // time is the wall clock at a moment of now.
 func (e *Engine) time(at int64) time.Time { return e.began.Add(time.Duration(at - 1)) }
 
-// Open makes a Session with its ports bound. It fails with ErrNoPorts when the range is used up, and when Opening names a Format that
-// media does not know.
+// Open makes a Session with its ports bound. It fails with ErrNoPorts when the range is used up, and when Opening names a Format or a
+// codec that media does not know.
 func (e *Engine) Open(o Opening) (*Session, error) {
-	formats, err := formatsOf(o.Formats)
+	formats, err := e.formats(&o)
 	if err != nil {
 		return nil, err
 	}
+	spares := o.spares()
 	o.Formats = formats
 	o.Latch = cmp.Or(o.Latch, LatchFixed)
-	if !o.Advertise.IsValid() {
-		o.Advertise = e.cfg.Advertise
-	}
 	o.Signalled = o.Signalled.Unmap()
+	var plain transport.Transport
+	plain, o.Advertise = e.wayOf(&o)
+	o.Offer = nil // whoever opened it has it
 	o.Allow = slices.Clone(o.Allow)
 	s := newSession(e, o)
-	port, err := e.net.Open(s)
+	s.neg.spares = spares
+	port, err := e.openPort(s, plain)
 	if err != nil {
 		return nil, fmt.Errorf("open a session: %w", err)
 	}
-	s.tx.begin(port)
 	s.port = port
+	if o.SRTP != SRTPOff && o.Kind == Plain {
+		s.port = sealedPort{Port: port, seal: &s.secret.seal}
+	}
+	s.tx.begin(s.port)
 	if !e.upkeep.add(s) {
 		port.Close(transport.Unused)
 		return nil, errClosed
@@ -137,9 +162,30 @@ func (e *Engine) Open(o Opening) (*Session, error) {
 	return s, nil
 }
 
+// formats are what a leg offers: without libopus no Opus, and with it Opus for every browser.
+func (e *Engine) formats(o *Opening) ([]Format, error) {
+	all, err := o.formats()
+	if err != nil {
+		return nil, err
+	}
+	has := slices.ContainsFunc(all, isOpus)
+	switch {
+	case has && e.loadOpus() == nil:
+		all = slices.DeleteFunc(all, isOpus)
+		return formatsOf(slices.DeleteFunc(all, func(f Format) bool { return f.ClockRate == opus.Clock }))
+	case o.Kind == Browser && !has && e.opus != nil:
+		all = withOpus(all)
+	}
+	return all, nil
+}
+
+func isOpus(f Format) bool { return kindOf(f.Name) == kindOpus }
+
 // Stats counts packets, Sessions and how late the wheel runs.
 func (e *Engine) Stats() EngineStats {
-	st := EngineStats{PortsInUse: e.net.Stats().InUse}
+	n := e.netStats()
+	st := EngineStats{PortsInUse: n.InUse, Unsent: n.Unsent}
+	e.countDoor(&st)
 	st.add(e.upkeep.total())
 	var late lateness
 	for _, w := range e.workers {
@@ -159,7 +205,10 @@ func (e *Engine) Close() error {
 			w.stop()
 		}
 		e.files.stop()
-		e.ended = e.net.Close()
+		e.ended = e.closeNets()
+		if e.door != nil {
+			e.ended = errors.Join(e.ended, e.door.Close())
+		}
 		e.cfg.Log.Info("media stopped")
 	})
 	return e.ended

@@ -93,3 +93,21 @@ func TestClosedSessionDoesNothing(t *testing.T) {
 		t.Error("a closed engine opens a session")
 	}
 }
+
+func TestATrunksListOfCodecsIsItsOrder(t *testing.T) {
+	e := engine(t)
+	s, err := e.Open(media.Opening{Codecs: []string{"pcmu", "PCMA", "PCMU"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	offer, err := s.Offer(media.SendRecv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := lines(offer, "a=rtpmap"); got != "a=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\na=rtpmap:101 telephone-event/8000" {
+		t.Errorf("offered:\n%s", got)
+	}
+	if _, err = e.Open(media.Opening{Codecs: []string{"PCMA", "G729"}}); err == nil {
+		t.Error("a codec that nobody speaks is accepted")
+	}
+}

@@ -51,7 +51,7 @@ func (s *Session) digit(d Digit, now int64) bool {
 	if peer == nil {
 		return true
 	}
-	if d.Path == DigitInfo || (d.Path == DigitRFC4733) != peer.tx.takesEvents() {
+	if d.Path == DigitInfo || peer.o.Typing == TypesOwner || (d.Path == DigitRFC4733) != peer.tx.takesEvents() || (d.Path == DigitRFC4733 && !s.rx.asIs) {
 		peer.SendDigit(d.Key, d.Duration)
 	}
 	return true

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"tandem/media/sdp"
+	"tandem/media/srtp"
+	"tandem/media/webrtc"
 )
 
 // What a Refusal says in SIP.
@@ -25,16 +27,19 @@ type negotiation struct {
 	version uint64
 	said    string // our last description without its o= line
 	formats []Format
+	spares  []Format  // taken, and not offered
 	wish    Direction // what we said of our side last
 	lines   []line    // the m= lines of the last exchange; none: there was none
 	offered *offered
 	agreed  *agreement
+	asks    bool // for metrics of the peer
 }
 
 // line is an m= line as it must come back, in its place (RFC 3264 section 8).
 type line struct {
 	kind, proto string
 	formats     []string
+	mid         string
 	audio       bool // the one that we use
 }
 
@@ -54,10 +59,11 @@ func (s *Session) Offer(d Direction) ([]byte, error) {
 	n := &s.neg
 	o := &offered{wish: d, lines: slices.Clone(n.lines)}
 	if len(o.lines) == 0 {
-		o.lines = []line{{kind: "audio", proto: "RTP/AVP", audio: true}}
+		o.lines = []line{s.firstLine()}
 	}
+	revive(o.lines)
 	n.offered = o
-	return s.describe(o.lines, s.preferred(), d), nil
+	return s.describe(description{lines: o.lines, formats: s.preferred(), direction: d, offers: true, cryptos: s.offers()}), nil
 }
 
 // preferred is our Formats with what was agreed first, so that a new offer changes nothing by itself.
@@ -97,23 +103,32 @@ func (s *Session) Answer(offer []byte) ([]byte, error) {
 	if s.closed {
 		return nil, errClosed
 	}
-	at, lines := pick(d)
+	at, lines := s.pick(d)
+	if at < 0 && s.removes(d) {
+		return s.park(lines), nil
+	}
 	if at < 0 {
-		return nil, refuse(statusNotAcceptable, "no audio over RTP/AVP is offered")
+		return nil, refuse(statusNotAcceptable, "no audio over "+s.protocol()+" is offered")
 	}
 	m := &d.Media[at]
-	a := new(agreement)
-	if r := a.agree(s.neg.formats, m); r != nil {
+	a, r := s.common(m)
+	if r != nil {
 		return nil, r
 	}
-	if r := a.locate(s, m); r != nil {
+	if r = a.locate(s, m); r != nil {
 		return nil, r
+	}
+	if a.keys, r = s.unlock(m); r != nil {
+		return nil, r
+	}
+	if err := s.begin(a, webrtc.InOffer); err != nil {
+		return nil, err
 	}
 	ours := answering(s.neg.wish, Direction(m.Direction))
 	a.direct(ours, Direction(m.Direction))
 	s.neg.lines = lines
 	s.settle(a)
-	return s.describe(lines, a.formats(), ours), nil
+	return s.describe(description{lines: lines, formats: a.formats(), direction: ours, cryptos: a.keys.lines()}), nil
 }
 
 // Accept takes the peer's answer to our last Offer. A *Refusal says what is wrong with it: the state is as before.
@@ -134,11 +149,12 @@ func (s *Session) Accept(answer []byte) error {
 		return refuse(statusNotAcceptable, "the answer has not as many m= lines as the offer")
 	}
 	m := &d.Media[slices.IndexFunc(o.lines, func(l line) bool { return l.audio })]
-	if m.Kind != "audio" || m.Port == 0 || !speaks(m.Proto) {
+	if m.Kind != "audio" || m.Port == 0 || !s.speaks(m.Proto) {
 		return refuse(statusNotAcceptable, "the answer refuses the audio")
 	}
 	a := new(agreement)
-	if r := a.agree(s.neg.formats, m); r != nil {
+	r = a.agree(s.neg.formats, m, orderOurs) // whatever it lists it takes: best what the other party talks
+	if r != nil {
 		return r
 	}
 	for _, f := range s.neg.formats { // what we offered may come under our own numbers too
@@ -146,13 +162,36 @@ func (s *Session) Accept(answer []byte) error {
 			a.received[f.PayloadType&0x7F] = kindOf(f.Name)
 		}
 	}
-	if r := a.locate(s, m); r != nil {
+	if r = a.locate(s, m); r != nil {
 		return r
+	}
+	if a.keys, r = s.accept(m); r != nil {
+		return r
+	}
+	if err := s.begin(a, webrtc.InAnswer); err != nil {
+		return err
 	}
 	a.direct(o.wish, Direction(m.Direction))
 	s.neg.wish, s.neg.lines, s.neg.offered = o.wish, o.lines, nil
 	s.settle(a)
 	return nil
+}
+
+// common finds what we have in common with an offer. What is taken without being offered is a Format of ours from then on.
+func (s *Session) common(m *sdp.Media) (*agreement, *Refusal) {
+	a := new(agreement)
+	r := a.agree(s.neg.formats, m, s.order())
+	if r == nil {
+		return a, nil
+	}
+	for _, f := range s.neg.spares {
+		all := append([]Format{f}, s.neg.formats...)
+		if a = new(agreement); a.agree(all, m, s.order()) == nil {
+			s.neg.formats = all
+			return a, nil
+		}
+	}
+	return nil, r
 }
 
 // read parses a description and says in SIP's terms what is wrong with it.
@@ -169,19 +208,17 @@ func read(b []byte) (*sdp.Description, *Refusal) {
 	return d, nil
 }
 
-func speaks(proto string) bool { return proto == "RTP/AVP" || proto == "RTP/AVPF" }
-
 // pick chooses the first audio line that we can speak, and says how each line is to come back.
-func pick(d *sdp.Description) (int, []line) {
+func (s *Session) pick(d *sdp.Description) (int, []line) {
 	at := -1
 	var lines []line
 	for i := range d.Media {
 		m := &d.Media[i]
-		use := at < 0 && m.Kind == "audio" && m.Port != 0 && speaks(m.Proto)
+		use := at < 0 && m.Kind == "audio" && m.Port != 0 && s.speaks(m.Proto) && s.unlocks(m)
 		if use {
 			at = i
 		}
-		lines = append(lines, line{kind: m.Kind, proto: m.Proto, formats: m.Formats[:1], audio: use})
+		lines = append(lines, line{kind: m.Kind, proto: m.Proto, formats: m.Formats[:1], mid: m.Mid, audio: use})
 	}
 	return at, lines
 }
@@ -218,8 +255,10 @@ func (s *Session) settle(a *agreement) {
 	n := &s.neg
 	n.agreed = a
 	for i := range n.formats { // a number once bound to a Format stays so (RFC 3264 section 8.3.2)
-		if n.formats[i].Name == a.events.Name {
-			n.formats[i].PayloadType = a.events.PayloadType
+		for _, f := range a.formats() {
+			if n.formats[i].Name == f.Name && n.formats[i].ClockRate == f.ClockRate {
+				n.formats[i].PayloadType = f.PayloadType
+			}
 		}
 	}
 	to := s.rx.expect(a, s.terms(a))
@@ -228,17 +267,35 @@ func (s *Session) settle(a *agreement) {
 	s.wake()
 }
 
+// description is what is to be written.
+type description struct {
+	lines     []line
+	formats   []Format
+	direction Direction
+	offers    bool
+	cryptos   []srtp.Crypto
+}
+
 // describe writes our description.
-func (s *Session) describe(lines []line, formats []Format, d Direction) []byte {
+func (s *Session) describe(d description) []byte {
 	var b strings.Builder
 	addr := s.o.Advertise
 	fmt.Fprintf(&b, "s=-\r\nc=IN %s %s\r\nt=0 0\r\n", family(addr), addr)
-	for _, l := range lines {
+	s.bundle(&b, d.lines)
+	for _, l := range d.lines {
 		if l.audio {
-			audioLines(&b, audioLine{line: l, formats: formats, port: s.port.Local().Port(), direction: d})
+			audioLines(&b, audioLine{line: l, formats: d.formats, port: s.port.Local().Port(), direction: d.direction, ptime: s.ptime()})
+			s.metricsLine(&b, d)
+			for _, c := range d.cryptos {
+				fmt.Fprintf(&b, "a=crypto:%s\r\n", c.Line())
+			}
+			s.pathLines(&b, d)
 			continue
 		}
 		fmt.Fprintf(&b, "m=%s 0 %s %s\r\n", l.kind, l.proto, l.formats[0])
+		if l.mid != "" {
+			fmt.Fprintf(&b, "a=mid:%s\r\n", l.mid)
+		}
 	}
 	n := &s.neg
 	if rest := b.String(); rest != n.said {
@@ -260,6 +317,7 @@ type audioLine struct {
 	formats   []Format
 	port      uint16
 	direction Direction
+	ptime     int
 }
 
 func audioLines(b *strings.Builder, a audioLine) {
@@ -269,12 +327,17 @@ func audioLines(b *strings.Builder, a audioLine) {
 	}
 	b.WriteString("\r\n")
 	for _, f := range a.formats {
-		fmt.Fprintf(b, "a=rtpmap:%d %s/%d\r\n", f.PayloadType, f.Name, f.ClockRate)
+		fmt.Fprintf(b, "a=rtpmap:%s\r\n", f.rtpmap())
 		if f.Fmtp != "" {
 			fmt.Fprintf(b, "a=fmtp:%d %s\r\n", f.PayloadType, f.Fmtp)
 		}
 	}
-	fmt.Fprintf(b, "a=ptime:20\r\na=%s\r\na=rtcp:%d\r\n", a.direction, a.port+1)
+	fmt.Fprintf(b, "a=ptime:%d\r\na=%s\r\n", a.ptime, a.direction)
+	if a.line.proto == protoBrowser {
+		fmt.Fprintf(b, "a=mid:%s\r\na=rtcp-mux\r\n", a.line.mid)
+		return
+	}
+	fmt.Fprintf(b, "a=rtcp:%d\r\n", a.port+1)
 }
 
 // String is the attribute of RFC 8866 section 6.7.

@@ -158,7 +158,7 @@ func TestBadOffersAreRefusedWithAReason(t *testing.T) {
 		{"a negative port", describe("%", "m=audio -1 RTP/AVP 8"), 400},
 		{"a line without =", describe("%", "m=audio 4000 RTP/AVP 8", "garbage"), 400},
 		{"a malformed rtpmap", describe("%", "m=audio 4000 RTP/AVP 96", "a=rtpmap:96 x"), 400},
-		{"no codec in common", describe("%", "m=audio 4000 RTP/AVP 9 18", "a=rtpmap:18 G729/8000"), 488},
+		{"no codec in common", describe("%", "m=audio 4000 RTP/AVP 3 18", "a=rtpmap:18 G729/8000"), 488},
 		{"events only", describe("%", "m=audio 4000 RTP/AVP 101", "a=rtpmap:101 telephone-event/8000"), 488},
 		{"G.711 under another clock", describe("%", "m=audio 4000 RTP/AVP 96", "a=rtpmap:96 PCMA/16000"), 488},
 		{"video only", describe("%", "m=video 4000 RTP/AVP 96"), 488},

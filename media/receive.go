@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"sync"
 
+	"tandem/media/jitter"
 	"tandem/media/rtp"
 )
 
@@ -14,13 +15,16 @@ type receiver struct {
 	kinds   [128]kind
 	latch   rtp.Latch
 	count   rtp.Reception
+	ahead   *jitter.Buffer // of what the worker hears; nil: packets go on as they come
 	events  rtp.EventReceiver
 	refused uint64
 	heard   int64 // when the peer last gave a sign of life, RTCP included
 	packet  int64 // when its last packet came; 0: none
 	ear     *ear  // who listens here; nil: nobody
+	doubt   doubts
 
 	skip bool // the event that goes on counts as heard by another way; the reader's own
+	asIs bool // its packets go on to the other leg; the reader's own too
 }
 
 // arrival is what one packet turned out to be.
@@ -34,6 +38,8 @@ type arrival struct {
 	over   byte // it ended
 	mask   *mask
 	mute   bool // the audio is the tone of a digit
+	lost   bool // the audio was made up
+	decode bool // somebody listens who cannot hear the packet as it is
 	moved  bool // the latch has committed: media goes to another address
 	to     netip.AddrPort
 }
@@ -42,6 +48,9 @@ type arrival struct {
 func (s *Session) ReceiveRTP(b []byte, from netip.AddrPort, at int64) {
 	if rtp.IsControl(b) {
 		s.ReceiveRTCP(b, from, at)
+		return
+	}
+	if b = s.unseal(b, from, at); b == nil {
 		return
 	}
 	var in arrival
@@ -63,8 +72,8 @@ func (s *Session) pass(in *arrival, b []byte, at int64) {
 		}
 	}
 	s.inband(in, at)
-	if peer != nil {
-		peer.tx.relay(in, b, at)
+	if in.decode || peer != nil && peer.tx.relay(in, b, at) == unsuitable {
+		s.decodeFrom(in, b, at)
 	}
 }
 
@@ -72,12 +81,13 @@ func (s *Session) pass(in *arrival, b []byte, at int64) {
 func (s *Session) event(in *arrival, peer *Session, at int64) bool {
 	switch in.phase {
 	case rtp.EventBegins:
+		s.rx.asIs = peer != nil && s.asIs(peer)
 		s.rx.skip = !s.digit(Digit{Key: in.key, Path: DigitRFC4733}, at)
 	case rtp.EventGoes, rtp.EventCloses:
 		s.keys.lasts(DigitRFC4733, in.key, s.e.time(at))
 	case rtp.EventNothing:
 	}
-	return peer != nil && !s.rx.skip
+	return peer != nil && !s.rx.skip && s.rx.asIs
 }
 
 // inband takes what the detector heard.
@@ -99,21 +109,25 @@ func (r *receiver) take(in *arrival, b []byte, from netip.AddrPort, at int64) bo
 	defer r.mu.Unlock()
 	if r.latch.Settled(from, at) {
 		r.refused++
+		r.doubt.elsewhere(from)
 		return false
 	}
 	h, err := rtp.Parse(b)
 	if err != nil {
 		r.refused++
+		r.doubt.broken++
 		return false
 	}
 	in.header, in.kind = h, r.kinds[h.PayloadType&0x7F]
 	if in.kind == kindNone {
 		r.refused++
+		r.doubt.unknown(h.PayloadType)
 		return false
 	}
 	switch r.latch.Check(from, &h, at) {
 	case rtp.Refuse:
 		r.refused++
+		r.doubt.elsewhere(from)
 		return false
 	case rtp.Commit:
 		in.moved, in.to = true, from
@@ -121,12 +135,20 @@ func (r *receiver) take(in *arrival, b []byte, from netip.AddrPort, at int64) bo
 	}
 	r.heard, r.packet = at, at
 	r.count.Add(&h, at)
+	r.doubt.listen(in, b)
 	if in.kind == kindEvent {
 		r.event(in, b, at)
 		return true
 	}
-	if r.ear != nil {
+	switch {
+	case r.ahead != nil:
+		r.wait(&h, b, at)
+		return false // the worker hears it when its turn has come
+	case r.ear == nil:
+	case in.kind.isPlain():
 		r.ear.hear(in, h.Payload(b))
+	case in.kind.isAudio():
+		in.decode = true
 	}
 	return true
 }
@@ -145,6 +167,9 @@ func (r *receiver) expect(a *agreement, t rtp.LatchTerms) netip.AddrPort {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.kinds = a.received
+	if clock := uint32(a.audio.ClockRate); r.count.Clock != clock { //nolint:gosec // 8000 or 48000
+		r.count.Clock, r.ahead = clock, nil
+	}
 	if t.Peer.IsValid() {
 		r.latch.Update(t)
 	}
@@ -177,6 +202,7 @@ func (r *receiver) fill(st *Stats, e *Engine) {
 	st.Received, st.Refused = r.count.Packets, r.refused
 	st.Lost, st.Duplicate = r.count.Lost(), r.count.Duplicate
 	st.Jitter = r.count.JitterTime()
+	r.fillQuality(&st.Quality.In)
 	if r.packet != 0 {
 		st.LastPacket = e.time(r.packet)
 	}

@@ -39,7 +39,7 @@ func (s *Session) Record(r Record) {
 	}
 	law := kindALaw
 	if s.neg.agreed != nil {
-		law = kindOf(s.neg.agreed.audio.Name)
+		law = inside(kindOf(s.neg.agreed.audio.Name))
 	}
 	rec := &recording{
 		file: s.e.files.open(s, r, law), law: law, began: s.e.now(),

@@ -1,10 +1,12 @@
 package media
 
 import (
+	"math/rand/v2"
 	"net/netip"
 	"sync"
 
 	"tandem/media/codec/g711"
+	"tandem/media/codec/opus"
 	"tandem/media/rtp"
 	"tandem/media/transport"
 )
@@ -23,9 +25,15 @@ type sender struct {
 	kind    kind
 	pt      uint8
 	eventPT uint8
-	events  bool
+	events  bool   // digits go as such
+	typing  Typing // the session's, fixed
 	packets uint64
 	octets  uint64
+	length  uint32   // ticks of a packet
+	noise   bool     // comfort noise may be sent
+	odd     int      // packets in a row that are longer or shorter
+	speaker *speaker // makes packets of sound; nil: nobody has needed one yet
+	encoder func() (*opus.Encoder, error)
 }
 
 func (t *sender) begin(p transport.Port) {
@@ -40,8 +48,15 @@ func (t *sender) agree(a *agreement, to netip.AddrPort) {
 	defer t.mu.Unlock()
 	t.open = a.sends && to.IsValid()
 	t.to, t.control, t.muxed = to, a.control, a.muxed
-	t.kind, t.pt = kindOf(a.audio.Name), a.audio.PayloadType
-	t.events, t.eventPT = a.events.Name != "", a.events.PayloadType
+	next := kindOf(a.audio.Name)
+	if wasWide := t.kind == kindOpus; t.kind != kindNone && wasWide != (next == kindOpus) {
+		t.seq.Renew(rand.Uint32()) //nolint:gosec // one stream has one clock (RFC 7160 section 4.1), and an SSRC is no secret
+	}
+	if t.kind != next || t.length != a.frame {
+		t.speaker, t.odd = nil, 0
+	}
+	t.kind, t.pt, t.length, t.noise = next, a.audio.PayloadType, a.frame, a.noise
+	t.events, t.eventPT = a.events.Name != "" && t.typing == TypesMedia, a.events.PayloadType
 }
 
 // redirect sends to the address that the latch has committed.
@@ -62,7 +77,10 @@ func (t *sender) cut() {
 func (t *sender) hold(on taking) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.taken = on == takes
+	if t.taken != (on == takes) {
+		t.taken = on == takes
+		t.seq.Break()
+	}
 }
 
 // taking says whether the worker has a stream to itself.
@@ -73,37 +91,78 @@ const (
 	takes
 )
 
+// carried says what became of a packet that was to be relayed.
+type carried int
+
+const (
+	passed     carried = iota
+	unsuitable         // the peer takes nothing of that kind or length: it must be heard and said anew
+)
+
+// oddMost is how many packets of another length than agreed pass in a row.
+const oddMost = 2
+
 // relay stamps a packet of the other leg and sends it.
-func (t *sender) relay(in *arrival, b []byte, now int64) {
+func (t *sender) relay(in *arrival, b []byte, now int64) carried {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	h := &in.header
-	if in.mask != nil && t.events { // also while nothing is relayed: what it holds would be old when it comes out
+	if in.mask != nil && (t.events || t.typing == TypesOwner) && in.kind.isPlain() { // also while nothing is relayed: what it holds would be old when it comes out
 		in.mask.pass(h.Payload(b), in)
 	}
 	if !t.open || t.taken {
-		return
+		return passed
 	}
 	pt, last := t.pt, uint32(rtp.FrameTicks)
 	switch in.kind {
-	case kindALaw, kindMuLaw:
-		payload := h.Payload(b)
-		last = uint32(len(payload) & 0xFFFF)
-		t.convert(in, payload)
+	case kindALaw, kindMuLaw, kindG722:
+		last = uint32(len(h.Payload(b)) & 0xFFFF)
+		if !t.suits(in.kind, last) {
+			return unsuitable
+		}
+		t.convert(in, h.Payload(b))
 	case kindEvent:
 		if !t.events {
-			return
+			return passed
 		}
 		pt = t.eventPT
-	case kindNoise, kindNone: // never sent unless agreed, and it never is
-		return
+	case kindNoise:
+		if !t.noise {
+			return unsuitable
+		}
+		pt = noiseType
+	case kindNone:
+		return passed
+	case kindOpus:
+		return unsuitable
 	}
 	m, fits := t.seq.Map(h, now, last)
 	if !fits {
-		return
+		return passed
 	}
 	m.PayloadType = pt
 	t.send(m.Patch(b, h))
+	return passed
+}
+
+// suits says whether audio can go out as it is. A single packet of another length may: a phone stops in the middle of one.
+func (t *sender) suits(k kind, ticks uint32) bool {
+	if k != t.kind && (!k.isPlain() || !t.kind.isPlain()) {
+		return false
+	}
+	if ticks == t.length {
+		t.odd = 0
+		return true
+	}
+	t.odd++
+	return t.odd <= oddMost
+}
+
+// takes says whether packets of a kind and length could go out as they are from now on.
+func (t *sender) takes(k kind, ticks uint32) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return ticks == t.length && (k == t.kind && k.isBytes() || k.isPlain() && t.kind.isPlain())
 }
 
 // convert makes the payload what the peer takes.
@@ -114,6 +173,15 @@ func (t *sender) convert(in *arrival, payload []byte) {
 		g711.ALawToMuLaw(payload, payload)
 	default:
 		g711.MuLawToALaw(payload, payload)
+	}
+}
+
+// voice sends sound of the other leg.
+func (t *sender) voice(f sound, now int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.open && !t.taken {
+		t.spoken().say(t, f, now)
 	}
 }
 
@@ -143,7 +211,7 @@ func (t *sender) codec() kind {
 	if !t.open {
 		return kindNone
 	}
-	return t.kind
+	return inside(t.kind)
 }
 
 // frame sends 20 ms of our own; the payload stands after the room for the header.
@@ -151,6 +219,10 @@ func (t *sender) frame(b []byte, now int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.open {
+		return
+	}
+	if !t.kind.isPlain() || t.length != rtp.FrameTicks {
+		t.spoken().codes(t, b[rtp.HeaderSize:], now)
 		return
 	}
 	m := t.seq.Next(now, uint32(len(b)-rtp.HeaderSize)) //nolint:gosec // a frame
@@ -172,6 +244,9 @@ func (t *sender) event(e *rtp.EventSender, b []byte, now int64) bool {
 		return false
 	}
 	m.PayloadType = t.eventPT
+	if t.kind == kindOpus {
+		widen(&m, b[rtp.HeaderSize:])
+	}
 	m.Put(b)
 	t.send(b)
 	return true

@@ -8,6 +8,7 @@ import (
 
 	"tandem/media/rtp"
 	"tandem/media/transport"
+	"tandem/media/webrtc"
 )
 
 // Format is a codec with its parameters as negotiated (RFC 3551, RFC 8866 section 6.6).
@@ -27,20 +28,25 @@ type Session struct {
 	e    *Engine
 	o    Opening
 	port transport.Port
+	leg  *webrtc.Leg // the same as port, for a browser; else nil
 	w    *worker
 	rx   receiver
 	tx   sender
 	keys keyStream
-	peer atomic.Pointer[Session] // the other side of the bridge
+
+	secret secrecy                 // of a plain leg whose media may be encrypted
+	peer   atomic.Pointer[Session] // the other side of the bridge
 
 	mu     sync.Mutex
 	neg    negotiation
+	ready  bool // packets can go out: always, but for a browser that has not been reached yet
 	play   *player
 	typing typist
 	place  place // on the wheel; its worker's mutex guards it
 	closed bool
 
-	care care // the upkeep's own
+	care care     // the upkeep's own
+	ears *hearing // of a leg that the worker hears; mu guards the pointer
 }
 
 // newSession makes a Session without ports. What a peer could guess to harm the stream is random (RFC 3550 section 5.1); rand is seeded by
@@ -49,8 +55,11 @@ func newSession(e *Engine, o Opening) *Session {
 	s := &Session{e: e, o: o, w: e.workers[o.Key%uint64(len(e.workers))]}
 	s.neg.id = uint64(rand.Uint32()) //nolint:gosec // see above
 	s.neg.formats = o.Formats
+	s.ready = o.Kind == Plain
+	s.tx.encoder = e.opusEncoder
 	s.tx.seq = rtp.NewSequencer(rand.Uint32(), uint16(rand.Uint32()&0x7FFF), rand.Uint32()) //nolint:gosec // see above
 	s.rx.heard = e.now()
+	s.tx.typing = o.Typing
 	return s
 }
 
@@ -132,15 +141,18 @@ type Stats struct {
 	RTT            time.Duration // 0: not known
 	LastPacket     time.Time     // zero: none
 	Codec          string
+	Quality        Quality
 }
 
 // Stats is the state of both directions.
 func (s *Session) Stats() Stats {
 	st := Stats{Sent: s.tx.count(), RTT: time.Duration(s.care.rtt.Load())}
 	s.rx.fill(&st, s.e)
+	s.fillLeg(&st)
 	if f := s.Formats(); len(f) > 0 {
 		st.Codec = f[0].Name
 	}
+	s.judge(&st)
 	return st
 }
 
@@ -148,7 +160,9 @@ func (s *Session) Stats() Stats {
 type EngineStats struct {
 	Sessions, PortsInUse    int
 	Received, Sent, Refused uint64
+	Unsent                  uint64        // of what counts as sent, packets that the kernel then did not take
 	LateP99                 time.Duration // of the wheel, over the last minute
+	Browsers                int           // Sessions of Kind Browser
 }
 
 // add counts one Session more.

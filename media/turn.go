@@ -7,13 +7,13 @@ func (s *Session) busy() bool { return s.play != nil || s.typing.busy() }
 
 // wake puts the Session on the wheel when there is something to do and the peer is known. It needs mu.
 func (s *Session) wake() {
-	if s.closed || s.neg.agreed == nil {
+	if s.closed || s.neg.agreed == nil || !s.ready {
 		return
 	}
 	if s.busy() {
 		s.tx.hold(takes)
 	}
-	if s.busy() || s.recording() {
+	if s.busy() || s.recording() || s.ears != nil {
 		s.w.join(s)
 	}
 }
@@ -24,7 +24,7 @@ func (s *Session) rest() {
 		return
 	}
 	s.tx.hold(yields)
-	if !s.recording() {
+	if !s.recording() && s.ears == nil {
 		s.w.leave(s)
 	}
 }
@@ -49,6 +49,7 @@ func (s *Session) turn(now int64, b []byte) {
 		s.post(PlayEnded{Leg: s.o.Ref, Play: ended.id})
 	}
 	s.listenOn(now)
+	s.hearOn(now)
 }
 
 // sound sends the next frame of what plays; it gives the player back when that was the last one.

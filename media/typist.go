@@ -46,7 +46,7 @@ const (
 
 func (t *typist) busy() bool { return len(t.queue) > 0 || t.state != typingNothing }
 
-// SendDigit sends a key to the peer by RFC 4733, or as tones where that was not agreed. Keys queue up. A duration that is not positive is
+// SendDigit sends a key to the peer as Opening.Typing says: by RFC 4733, or as tones where that was not agreed. Keys queue up. A duration that is not positive is
 // 100 ms.
 func (s *Session) SendDigit(key byte, d time.Duration) {
 	if _, ok := rtp.EventCode(key); !ok {
@@ -58,6 +58,10 @@ func (s *Session) SendDigit(key byte, d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || len(s.typing.queue) == strokesMost {
+		return
+	}
+	if s.o.Typing == TypesOwner {
+		s.post(Typed{Leg: s.o.Ref, Key: key, Duration: min(d, strokeLongest)})
 		return
 	}
 	s.typing.queue = append(s.typing.queue, stroke{key: key, d: min(d, strokeLongest)})
@@ -119,6 +123,6 @@ func (t *typist) begin(tx *sender) {
 		return
 	}
 	code, _ := rtp.EventCode(next.key)
-	t.event = rtp.NewEventSender(code, next.d)
+	t.event = rtp.NewEventSender(code, tx.longest(next.d))
 	t.state = typingEvent
 }

@@ -114,5 +114,6 @@ func (u *upkeep) run() {
 func (s *Session) traffic() EngineStats {
 	var st Stats
 	s.rx.fill(&st, s.e)
+	s.fillLeg(&st)
 	return EngineStats{Received: st.Received, Refused: st.Refused, Sent: s.tx.count()}
 }

@@ -99,8 +99,9 @@ type NotificationFilter struct {
 	Account routing.AccountID
 	User    routing.UserID
 	Call    routing.CallID
-	Unread  bool // those that were not read alone
-	Open    bool // those that were not handled alone
+	Unread  bool      // those that were not read alone
+	Open    bool      // those that were not handled alone
+	After   time.Time // those of calls that ended later alone; zero: whenever
 	Count   bool
 	Oldest  bool // first
 	Cursor  string
@@ -124,4 +125,9 @@ type Notices interface {
 	ReadNotification(ctx context.Context, id string, at time.Time) error
 	// HandleCall marks all notifications of a call as handled; those that were handled stay as they were.
 	HandleCall(ctx context.Context, call routing.CallID, by routing.UserID, at time.Time) error
+	// BeginDigest claims the e-mail that tells a user of a day's missed calls ("2006-01-02"), so that it is sent once whoever runs on the same records; false: it
+	// was claimed before.
+	BeginDigest(ctx context.Context, user routing.UserID, day string) (claimed bool, err error)
+	// GiveUpDigest lets a day be claimed again, since its e-mail did not leave.
+	GiveUpDigest(ctx context.Context, user routing.UserID, day string) error
 }

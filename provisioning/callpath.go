@@ -17,7 +17,7 @@ func CallPaths() []string { return []string{string(ViaNative), string(ViaVoIP)} 
 // CallPath decides how a call goes out that a user starts on a kind of device, showing a number. From the App with the number of an eSIM the user is asked each
 // time, so the choice must come with the call (SPEC E5); with any other number there is nothing to ask (SPEC E14). A way that cannot be had is refused.
 func CallPath(on routing.DeviceKind, show *routing.Number, chosen Via) (Via, error) {
-	esim := show != nil && show.ESIM
+	esim := show != nil && show.Mobile != nil && show.Mobile.Active
 	switch {
 	case chosen == ViaNative && !esim:
 		return "", &Refusal{Code: "no_esim", Location: "body.via", Text: "the number to show has no eSIM: the native dialler cannot show it"}

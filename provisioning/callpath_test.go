@@ -8,7 +8,7 @@ import (
 )
 
 func TestSpec_E5_E14_OnlyTheAppWithANumberOnAnESIMAsks(t *testing.T) {
-	esim, plain := &routing.Number{ESIM: true}, &routing.Number{}
+	esim, plain := &routing.Number{Mobile: &routing.Mobile{Active: true}}, &routing.Number{}
 	for _, row := range []struct {
 		name   string
 		on     routing.DeviceKind

@@ -9,6 +9,7 @@ import (
 const (
 	mostAwayAfter = 100
 	longestGrace  = 10 * time.Minute
+	mostLicences  = 1_000_000
 )
 
 // checkAccount asks the rules of accounts, whose names are unique.
@@ -34,6 +35,10 @@ func (s *State) checkAccount(_, after *Account) Refusals {
 	if is.Grace < 0 || is.Grace > longestGrace {
 		out = append(out, outOfRange("body.offline_after_seconds", "0", fmt.Sprint(longestGrace.Seconds())))
 	}
+	if n := is.Licences; n != nil && (*n < 0 || *n > mostLicences) {
+		out = append(out, outOfRange("body.esim_licences", "0", fmt.Sprint(mostLicences)))
+	}
+	out = append(out, checkOrigins(is.Origins)...)
 	return out
 }
 

@@ -31,6 +31,8 @@ func (s *State) checkNumber(before, n *Number) Refusals {
 		out = append(out, n.conversionRefusals(before)...)
 	}
 	out = append(out, n.esimRefusals()...)
+	out = append(out, s.checkSubscription(before, n)...)
+	out = append(out, s.checkMessaging(n)...)
 	return append(out, s.checkNumberFlow(n)...)
 }
 
@@ -87,7 +89,7 @@ func orphaned(n *Number) bool {
 // reconfigured says whether a direct number was made a shared line from scratch: nothing of its distribution is left (SPEC D8).
 func (s *State) reconfigured(before, n *Number) bool {
 	return before.Kind == routing.Direct && n.Kind == routing.Shared && n.Flow != before.Flow && len(n.Users)+len(n.Teams) == 0 &&
-		before.Settings.ESIM == nil
+		(before.Settings.ESIM == nil || before.Settings.ESIM.over())
 }
 
 // checkDistribution finds users and teams of a number that its account does not have.
@@ -166,13 +168,14 @@ func (s *State) keysFor(id routing.NumberID) []string {
 // leaveNumber refuses while an eSIM is assigned, flows lead to the number, or a key is restricted to it. The draft of a conversion that was begun goes with it, and whoever shows the
 // number when they call shows their account's usual one from then on.
 func (s *State) leaveNumber(n *Number) ([]Change, Refusals) {
-	if n.Settings.ESIM != nil {
+	if e := n.Settings.ESIM; e != nil && !e.over() {
 		return nil, Refusals{told(Refusal{
 			Why: Clash, Code: "esim_assigned", Row: "D8", Location: "path.id", Args: map[string]string{"number": string(n.E164)},
 			Text: "an eSIM is assigned to {number}: take it away first",
 		})}
 	}
-	if refused := inUse(n, append(s.playing(n.Account, string(n.ID)), s.keysFor(n.ID)...)); len(refused) > 0 {
+	using := slices.Concat(s.playing(n.Account, string(n.ID)), s.keysFor(n.ID), s.connectorsOf(func(c *ConnectorSettings) Uses { return Uses(slices.Contains(c.Numbers, n.ID)) }))
+	if refused := inUse(n, using); len(refused) > 0 {
 		return nil, refused
 	}
 	var out []Change

@@ -2,6 +2,7 @@ package provisioning
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,11 +27,28 @@ func (s *State) checkTrunk(_, after *Trunk) Refusals {
 			}))
 		}
 	}
+	for _, o := range s.Operators {
+		if o.Trunk == after.ID && len(after.Servers) == 0 {
+			out = append(out, told(Refusal{
+				Code: "operator_trunk_servers", Location: "body.servers", Args: map[string]string{"trunk": after.Name},
+				Text: "the trunk {trunk} has no servers: nothing could be sent to the core",
+			}))
+		}
+	}
 	return append(out, after.settingsRefusals()...)
 }
 
-// leaveTrunk lets every trunk go.
-func (s *State) leaveTrunk(*Trunk) ([]Change, Refusals) { return nil, nil }
+// leaveTrunk refuses while it leads to an operator's core, or messages go by it.
+func (s *State) leaveTrunk(t *Trunk) ([]Change, Refusals) {
+	var where []string
+	for _, o := range s.Operators {
+		if o.Trunk == t.ID {
+			where = append(where, "the operator "+o.Name)
+		}
+	}
+	where = append(where, s.connectorsOf(func(c *ConnectorSettings) Uses { return c.Trunk == t.ID })...)
+	return nil, inUse(t, where)
+}
 
 // settingsRefusals finds settings of a trunk that do not go together.
 func (t *Trunk) settingsRefusals() Refusals {
@@ -65,7 +83,7 @@ func (t *Trunk) settingsRefusals() Refusals {
 	if t.Dial == routing.DialNational && t.Country == "" {
 		refuse("trunk_dial", "dial", "to dial national numbers, the trunk needs a country", nil)
 	}
-	return append(out, t.limitRefusals()...)
+	return slices.Concat(out, t.limitRefusals(), t.tlsRefusals(), t.TermsRefusals())
 }
 
 // limitRefusals finds what is outside of what a trunk can have.

@@ -26,6 +26,10 @@ func NewDocument(k Kind) Document {
 		return &Webhook{}
 	case KindKey:
 		return &Key{}
+	case KindOperator:
+		return &Operator{}
+	case KindConnector:
+		return &Connector{}
 	case KindAccount, KindUser, KindDevice, KindTeam, KindTrunk, KindFlow, KindNumber, KindAudio:
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"tandem/messaging"
 	"tandem/routing"
 )
 
@@ -25,7 +26,9 @@ type Event struct {
 	Data    json.RawMessage // one JSON object
 	Attempt int             // of a delivery: 1 at the first
 
-	call *routing.CallEvent // what Data says of a call, where that is known already
+	call         *routing.CallEvent      // what Data says of a call, where that is known already
+	message      *messaging.Message      // the same of a message
+	conversation *messaging.Conversation // the same of a conversation
 }
 
 // CallNews is the event of a call.
@@ -115,7 +118,7 @@ func NewRecord(k Kind) Record {
 		return &Number{}
 	case KindAudio:
 		return &Audio{}
-	case KindHours, KindSpecialDate, KindReason, KindTag, KindBlocked, KindContact, KindWebhook, KindKey:
+	case KindHours, KindSpecialDate, KindReason, KindTag, KindBlocked, KindContact, KindWebhook, KindKey, KindOperator, KindConnector:
 		return NewDocument(k)
 	}
 	return nil
@@ -158,9 +161,11 @@ func (c Change) particular() []string {
 			out = append(out, NumberWaits)
 		case is[*Number](c) && f.Name == "esim" && f.Before == "":
 			out = append(out, "esim.assigned")
+		case is[*Number](c) && f.Name == "esim" && f.After != "" && anotherESIM(f):
+			out = append(out, "esim.assigned")
 		case is[*Number](c) && f.Name == "esim" && f.After == "":
 			out = append(out, "esim.unassigned")
-		case is[*Number](c) && f.Name == "esim":
+		case is[*Number](c) && f.Name == "esim_state" && f.Before != "" && f.After != "":
 			out = append(out, "esim.state_changed")
 		case is[*Flow](c) && f.Name == "published" && f.After != "":
 			out = append(out, "flow.published")
@@ -169,6 +174,12 @@ func (c Change) particular() []string {
 		}
 	}
 	return slices.Compact(out)
+}
+
+// anotherESIM says whether an eSIM took the place of one that had ended.
+func anotherESIM(f FieldChange) (is bool) {
+	var before, after struct{ ID string }
+	return json.Unmarshal([]byte(f.Before), &before) == nil && json.Unmarshal([]byte(f.After), &after) == nil && before.ID != after.ID
 }
 
 func is[R Record](c Change) bool {
@@ -186,6 +197,16 @@ func withoutContent(r Record) Record {
 	if a, is := r.(*Audio); is {
 		short := *a
 		short.Content = nil
+		return &short
+	}
+	if o, is := r.(*Operator); is {
+		short := *o
+		short.Settings.Cards = nil
+		return &short
+	}
+	if n, is := r.(*Number); is && n.Settings.ESIM != nil {
+		short := *n
+		short.Settings.ESIM = n.Settings.ESIM.WithoutCode() // Whoever has the code has the number.
 		return &short
 	}
 	return r
@@ -226,7 +247,12 @@ func (f *EventFilter) Takes(e *Event) bool {
 	if f.Account != "" && e.Account != f.Account && (!f.Common || e.Account != "") {
 		return false
 	}
-	return len(f.Types) == 0 || slices.ContainsFunc(f.Types, func(t string) bool { return bool(EventMatches(t, e.Type)) })
+	return f.TakesType(e.Type)
+}
+
+// TakesType says whether the filter picks events of a type at all.
+func (f *EventFilter) TakesType(eventType string) bool {
+	return len(f.Types) == 0 || slices.ContainsFunc(f.Types, func(t string) bool { return bool(EventMatches(t, eventType)) })
 }
 
 // EventPage is a run of the log. It may hold fewer events than the limit, even none, though more follow: a filter that picks little is asked piece by piece.

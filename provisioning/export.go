@@ -80,7 +80,7 @@ func (x *exporter) document() *siteDocument {
 		}
 		d.Accounts = append(d.Accounts, siteAccount{
 			Name: a.Name, Language: a.Language, Country: a.Country, Timezone: a.Settings.Timezone, AwayAfter: a.Settings.AwayAfter,
-			Grace: span(a.Settings.Grace),
+			Grace: span(a.Settings.Grace), Licences: a.Settings.Licences, Origins: a.Settings.Origins,
 		})
 	}
 	x.documents(d)
@@ -96,6 +96,8 @@ func (x *exporter) document() *siteDocument {
 	}
 	x.people(d)
 	x.trunks(d)
+	x.operators(d)
+	x.connectors(d)
 	x.flows(d)
 	x.numbers(d)
 	return d
@@ -185,7 +187,7 @@ func (x *exporter) user(u *User) siteUser {
 		ForwardTo: string(u.Settings.ForwardTo), Voicemail: x.voicemail(u.Voicemail),
 	}
 	for _, v := range byName(x.state.Devices) {
-		if v.User == u.ID {
+		if v.User == u.ID && v.HA1MD5 != "" { // a browser's is made when it comes
 			out.Devices = append(out.Devices, siteDevice{string(v.Kind), v.Username, x.digests(v.HA1MD5, v.HA1SHA256)})
 		}
 	}
@@ -209,6 +211,7 @@ func (x *exporter) trunks(d *siteDocument) {
 			InHA1: x.digests(t.InHA1MD5, t.InHA1SHA256), OutUsername: t.OutUsername, OutPassword: x.secret(t.OutPassword), OutRealm: t.OutRealm,
 			Domain: t.Domain, Register: t.Register, OptionsEvery: span(t.OptionsEvery), Country: t.Country, Dial: string(t.Dial),
 			Emergency: t.Emergency, Priority: t.Priority, MediaAllow: texts(t.MediaAllow), MaxCalls: t.MaxCalls, TrustPAI: t.TrustPAI,
+			PresentsDirect: t.PresentsDirect, TLS: x.trunkTLS(&t.TLS), Terms: siteTerms(&t.Terms),
 		})
 	}
 }
@@ -222,6 +225,12 @@ func (x *exporter) numbers(d *siteDocument) {
 			Account: x.name(string(n.Account)), E164: string(n.E164), Name: n.Name, Kind: string(n.Kind), Flow: x.name(string(n.Flow)),
 			Users: each(x, n.Users), Teams: each(x, n.Teams), RingBeforeAnswer: span(n.RingBeforeAnswer), Timezone: n.Settings.Timezone,
 			Outbound: each(x, n.Settings.Outbound), MustTag: n.Settings.MustTag, Priority: n.Settings.Priority,
+		}
+		if n.Settings.ESIM != nil {
+			one.ESIM = x.esim(n.Settings.ESIM)
+		}
+		if n.Settings.Messaging != nil {
+			one.Messaging = x.messaging(n.Settings.Messaging)
 		}
 		if n.Settings.Legacy != nil {
 			one.Flow, one.Legacy = "", x.legacy(n.Settings.Legacy)

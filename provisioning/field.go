@@ -105,6 +105,7 @@ func (t *Trunk) Fields() []Field {
 		text("out_realm", t.OutRealm), text("domain", t.Domain), text("register", t.Register),
 		text("options_every", t.OptionsEvery), text("country", t.Country), text("dial", string(t.Dial)), text("emergency", t.Emergency),
 		text("priority", t.Priority), list("media_allow", t.MediaAllow), text("max_calls", t.MaxCalls), text("trust_pai", t.TrustPAI),
+		text("direct_numbers", t.PresentsDirect), text("tls", tlsText(&t.TLS)), text("terms", termsText(&t.Terms)),
 	}
 }
 

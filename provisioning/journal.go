@@ -42,6 +42,8 @@ type AuditPage struct {
 type AuditLog interface {
 	// Audit lists lines of the log.
 	Audit(ctx context.Context, f AuditFilter) (AuditPage, error)
+	// NoteAudit writes a line of something that was done and changed no record; its ID and At are given by the log.
+	NoteAudit(ctx context.Context, e *AuditEntry) error
 }
 
 // StatusFilter picks changes of users' statuses.

@@ -43,7 +43,7 @@ const NumberWaits = "number.user_deleted"
 // leaveNumberOf takes a user who goes off a number.
 func leaveNumberOf(n *Number, u *User) ([]Change, Refusals) {
 	is := &n.Settings
-	if is.ESIM != nil && is.ESIM.User == u.ID {
+	if is.ESIM != nil && is.ESIM.User == u.ID && !is.ESIM.over() {
 		return nil, Refusals{{
 			Why: Clash, Code: "esim_assigned", Row: "E1", Args: map[string]string{"number": string(n.E164), "name": u.Name},
 			Text: fmt.Sprintf("%s has the eSIM of %s: take it back first", u.Name, n.E164),
@@ -55,6 +55,9 @@ func leaveNumberOf(n *Number, u *User) ([]Change, Refusals) {
 	}
 	next := *n
 	next.Users = without(n.Users, u.ID)
+	if is.ESIM != nil && is.ESIM.User == u.ID {
+		next.Settings.ESIM = nil // It is over.
+	}
 	next.Settings.Outbound = without(is.Outbound, u.ID)
 	if converting {
 		next.Settings.Conversion = nil

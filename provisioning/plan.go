@@ -44,6 +44,9 @@ func (p *planner) ask(changes []Change) {
 		}
 		all := next.check(p.before(ref.Kind, ref.ID), c.Record)
 		for _, r := range all {
+			if ref.Kind == KindConnector {
+				r.Location = strings.Replace(r.Location, "operator_id", "operator", 1)
+			}
 			r.Location = siteKey(r.Location)
 		}
 		p.doc.refused(p.at[ref.ID], all)
@@ -53,7 +56,9 @@ func (p *planner) ask(changes []Change) {
 // siteKey is where a site file has what the API has at a location.
 func siteKey(location string) string {
 	return strings.NewReplacer("supervised_team_ids", "supervises", "user_ids", "users", "team_ids", "teams", "tag_ids", "tags", "working_hours_id", "working_hours",
-		"reason_id", "reason", "wrap_up_seconds", "wrap_up", "away_after_missed", "away_after", "offline_after_seconds", "grace").Replace(location)
+		"reason_id", "reason", "wrap_up_seconds", "wrap_up", "away_after_missed", "away_after", "offline_after_seconds", "grace", "handset_ring_seconds", "handset_ring", "no_reply_seconds", "no_reply", "operator_id", "esim.operator",
+		"trunk_id", "trunk", "connector_id", "connector", "number_ids", "numbers", "keep_seconds", "keep", "enquire_seconds", "enquire", "patience_seconds",
+		"patience").Replace(location)
 }
 
 // Apply plans on the store's state and applies all changes in one transaction, or nothing; it gives what was applied. A second Apply of the same site
@@ -152,17 +157,21 @@ func (k Kind) Prefix() string {
 		return "wh"
 	case KindKey:
 		return "key"
+	case KindOperator:
+		return "op"
+	case KindConnector:
+		return "mcn"
 	}
 	return "id"
 }
 
-// scope is the account in which a record's name is unique; names of accounts, users, devices, numbers and trunks are unique everywhere.
+// scope is the account in which a record's name is unique; names of accounts, users, devices, numbers, trunks, operators and connectors are unique everywhere.
 func scope(r Record) key {
 	ref := r.Ref()
 	switch r.(type) {
 	case *Team, *Flow, *Audio, *WorkingHours, *SpecialDate, *Reason, *Tag, *BlockedNumber, *Contact, *Webhook, *Key:
 		return key{ref.Account, ref.Name}
-	case *Account, *User, *Device, *Number, *Trunk:
+	case *Account, *User, *Device, *Number, *Trunk, *Operator, *Connector:
 	}
 	return key{"", ref.Name}
 }
@@ -195,6 +204,12 @@ func (p *planner) match() {
 	}
 	for _, t := range p.site.trunks {
 		p.declare(t.path, KindTrunk, key{"", t.record.Name})
+	}
+	for _, o := range p.site.operators {
+		p.declare(o.path, KindOperator, key{"", o.record.Name})
+	}
+	for _, c := range p.site.connectors {
+		p.declare(c.path, KindConnector, key{"", c.record.Name})
 	}
 	for _, a := range p.site.audio {
 		p.declare(a.path, KindAudio, key{p.account(a.record.Account), a.record.Name})
@@ -261,6 +276,10 @@ func (p *planner) prunes(k Kind) pruned {
 		return true
 	case KindHours, KindSpecialDate, KindReason, KindTag, KindBlocked, KindWebhook:
 		return pruned(slices.ContainsFunc(p.site.documents, func(d declared[Document]) bool { return d.record.Ref().Kind == k }))
+	case KindOperator:
+		return pruned(len(p.site.operators) > 0)
+	case KindConnector:
+		return pruned(len(p.site.connectors) > 0)
 	case KindAccount, KindContact, KindKey:
 	}
 	return false
@@ -292,11 +311,17 @@ func (p *planner) deletes() []Change {
 		ref := r.Ref()
 		_, here := ours[ref.Account]
 		_, kept := p.kept[ref.ID]
+		if d, is := r.(*Device); is && d.HA1MD5 == "" && !kept { // a browser's: it goes with its user, and no file names it
+			_, kept = p.kept[string(d.User)]
+		}
 		if here && !kept && bool(p.prunes(ref.Kind)) {
 			out = append(out, Change{Verb: Delete, Record: r})
 		}
 	}
-	order := []Kind{KindNumber, KindFlow, KindTeam, KindDevice, KindUser, KindTrunk, KindAudio, KindHours, KindSpecialDate, KindReason, KindTag, KindBlocked, KindWebhook}
+	order := []Kind{
+		KindNumber, KindFlow, KindTeam, KindDevice, KindUser, KindConnector, KindOperator, KindTrunk, KindAudio, KindHours, KindSpecialDate, KindReason, KindTag, KindBlocked,
+		KindWebhook,
+	}
 	slices.SortStableFunc(out, func(a, b Change) int {
 		return cmp.Compare(slices.Index(order, a.Record.Ref().Kind), slices.Index(order, b.Record.Ref().Kind))
 	})

@@ -104,7 +104,15 @@ func (s *Site) readWebhook(t *table) {
 
 // readAccountSettings reads what an account says beside its name.
 func readAccountSettings(t *table) AccountSettings {
-	return AccountSettings{Timezone: t.text("timezone"), AwayAfter: t.whole("away_after", 100), Grace: t.duration("grace", time.Hour)}
+	t.asked = append(t.asked, "esim_licences")
+	out := AccountSettings{Timezone: t.text("timezone"), AwayAfter: t.whole("away_after", 100), Grace: t.duration("grace", time.Hour)}
+	if _, said := t.values["esim_licences"]; said {
+		out.Licences = new(t.whole("esim_licences", mostLicences))
+	}
+	for _, o := range t.texts("allowed_origins") {
+		out.Origins = append(out.Origins, CleanOrigin(o))
+	}
+	return out
 }
 
 // readUserSettings reads what a user says beside what calls are found by. Names stand in the place of ids.

@@ -18,6 +18,12 @@ func (s *Site) readNumber(t *table) {
 	}
 	n.ID = routing.NumberID(n.E164)
 	n.Settings = readNumberSettings(t)
+	if e := t.within("esim"); e != nil {
+		n.Settings.ESIM = readESIM(e, &n)
+	}
+	if m := t.within("messaging"); m != nil {
+		n.Settings.Messaging = readMessaging(m)
+	}
 	usual := routing.Shared
 	if FrenchMobile(n.E164) && n.Flow == "" && len(n.Users)+len(n.Teams) == 0 {
 		usual = routing.Unconfigured // As bought (SPEC D3).

@@ -30,6 +30,11 @@ func (s *Site) readTrunk(t *table) {
 		MediaAllow:   prefixes(t, "media_allow"),
 		MaxCalls:     t.whole("max_calls", 1_000_000),
 		TrustPAI:     t.truth("trust_pai"),
+
+		PresentsDirect: t.truth("direct_numbers"),
+
+		TLS:   readTrunkTLS(t.within("tls")),
+		Terms: readTerms(t.within("terms")),
 	}
 	password := Secret(t.text("in_password"))
 	r.InHA1MD5, r.InHA1SHA256 = readHA1(t, "in_ha1")

@@ -6,6 +6,7 @@ import (
 
 	"tandem/routing"
 	"tandem/routing/flow"
+	"tandem/routing/peering"
 )
 
 // Kind says what a record is; it is the word of the audit log and of the site file.
@@ -30,6 +31,8 @@ const (
 	KindContact     Kind = "contact"
 	KindWebhook     Kind = "webhook"
 	KindKey         Kind = "api_key"
+	KindOperator    Kind = "operator"
+	KindConnector   Kind = "connector"
 )
 
 // Record is one thing the office keeps. Its fields are what a change of it shows.
@@ -135,6 +138,11 @@ type (
 		MediaAllow   []netip.Prefix
 		MaxCalls     int
 		TrustPAI     bool
+
+		PresentsDirect bool // SPEC E20
+
+		TLS   routing.TrunkTLS
+		Terms peering.Terms // how its peer is spoken with
 	}
 	// Flow is a call flow with its draft (SPEC F2): saving a draft changes nothing for callers.
 	Flow struct {

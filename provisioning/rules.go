@@ -36,6 +36,10 @@ func (s *State) check(before, after Record) Refusals {
 		return s.checkWebhook(was[*Webhook](before), r)
 	case *Key:
 		return s.checkKey(was[*Key](before), r)
+	case *Operator:
+		return s.checkOperator(was[*Operator](before), r)
+	case *Connector:
+		return s.checkConnector(was[*Connector](before), r)
 	}
 	return nil
 }
@@ -86,6 +90,10 @@ func (s *State) leave(r Record) ([]Change, Refusals) {
 		return s.leaveReason(r)
 	case *Tag:
 		return s.leaveTag(r)
+	case *Operator:
+		return s.leaveOperator(r)
+	case *Connector:
+		return s.leaveConnector(r)
 	case *BlockedNumber, *Contact, *Webhook, *Key:
 		return nil, nil
 	}

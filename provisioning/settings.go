@@ -1,6 +1,7 @@
 package provisioning
 
 import (
+	"strconv"
 	"time"
 
 	"tandem/routing"
@@ -10,9 +11,11 @@ import (
 
 // AccountSettings is what an account says beside its name; kept as JSON.
 type AccountSettings struct {
-	Timezone  string        `json:"timezone,omitempty"`   // IANA name; empty: Europe/Paris
-	AwayAfter int           `json:"away_after,omitempty"` // unanswered offers in a row until a user is unavailable; 0: never (SPEC A13)
-	Grace     time.Duration `json:"grace,omitempty"`      // until a user whose phones have gone is offline; 0: 10 s (SPEC A11)
+	Timezone  string        `json:"timezone,omitempty"`      // IANA name; empty: Europe/Paris
+	AwayAfter int           `json:"away_after,omitempty"`    // unanswered offers in a row until a user is unavailable; 0: never (SPEC A13)
+	Grace     time.Duration `json:"grace,omitempty"`         // until a user whose phones have gone is offline; 0: 10 s (SPEC A11)
+	Licences  *int          `json:"esim_licences,omitempty"` // how many eSIMs it may have at once (SPEC E17); nil: nobody counts
+	Origins   []Origin      `json:"origins,omitempty"`       // whose pages may show its people's phone
 }
 
 // UserSettings is what a user says beside what calls are found by; kept as JSON.
@@ -35,7 +38,8 @@ type NumberSettings struct {
 	Priority   int              `json:"priority,omitempty"` // SPEC R21: 0 or 1
 	Conversion *Conversion      `json:"conversion,omitempty"`
 	ESIM       *ESIM            `json:"esim,omitempty"`
-	Legacy     *Legacy          `json:"legacy,omitempty"` // of a legacy number, from which its flow is made
+	Messaging  *NumberMessaging `json:"messaging,omitempty"` // nil: as most have it
+	Legacy     *Legacy          `json:"legacy,omitempty"`    // of a legacy number, from which its flow is made
 }
 
 // Conversion is a number's way to be direct, begun and not published: calls follow the old distribution (SPEC D14).
@@ -43,20 +47,6 @@ type Conversion struct {
 	User routing.UserID `json:"user"`
 	Flow flow.ID        `json:"flow"` // whose draft is published with it
 }
-
-// ESIM is the eSIM of a direct number (SPEC E1).
-type ESIM struct {
-	User    routing.UserID `json:"user"`
-	Package int            `json:"package"` // 0, 20 or 50 GB (SPEC E3)
-	State   ESIMState      `json:"state"`
-	Since   time.Time      `json:"since"` // of the state
-}
-
-// ESIMState is where an eSIM is in its life (SPEC E2).
-type ESIMState string
-
-// ESIMRequested is an eSIM that was assigned and that no platform was asked for yet.
-const ESIMRequested ESIMState = "requested"
 
 // Legacy is the settings of a number from before flows (SPEC F19, F20).
 type Legacy struct {
@@ -77,7 +67,11 @@ const (
 )
 
 func (s *AccountSettings) fields() []Field {
-	return []Field{text("timezone", s.Timezone), text("away_after", s.AwayAfter), text("grace", s.Grace)}
+	licences := ""
+	if s.Licences != nil {
+		licences = strconv.Itoa(*s.Licences)
+	}
+	return []Field{text("timezone", s.Timezone), text("away_after", s.AwayAfter), text("grace", s.Grace), text("esim_licences", licences), set("allowed_origins", s.Origins)}
 }
 
 func (s *UserSettings) fields() []Field {
@@ -88,18 +82,15 @@ func (s *UserSettings) fields() []Field {
 }
 
 func (s *NumberSettings) fields() []Field {
-	conversion, esim, legacy := "", "", ""
+	conversion, legacy := "", ""
 	if c := s.Conversion; c != nil {
 		conversion = string(c.User) + " " + string(c.Flow)
-	}
-	if e := s.ESIM; e != nil {
-		esim = asJSON(e)
 	}
 	if l := s.Legacy; l != nil {
 		legacy = asJSON(l)
 	}
-	return []Field{
+	return append([]Field{
 		text("timezone", s.Timezone), set("outbound_users", s.Outbound), text("must_tag", s.MustTag), text("priority", s.Priority),
-		text("conversion", conversion), text("esim", esim), text("legacy", legacy),
-	}
+		text("conversion", conversion), text("legacy", legacy),
+	}, append(s.ESIM.fields(), s.Messaging.fields()...)...)
 }

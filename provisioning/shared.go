@@ -55,14 +55,14 @@ func (s *State) Reconfigure(id routing.NumberID, now time.Time) ([]Change, error
 			Text: "{number} is no direct number: only those are reconfigured from scratch",
 		})
 	}
-	if n.Settings.ESIM != nil {
+	if e := n.Settings.ESIM; e != nil && !e.over() {
 		return nil, told(Refusal{
 			Code: "esim_assigned", Row: "D8", Location: "path.id", Args: args,
 			Text: "an eSIM is assigned to {number}: take it away first",
 		})
 	}
 	next := *n
-	next.Kind, next.Users, next.Teams, next.Settings.Outbound = routing.Shared, nil, nil, nil
+	next.Kind, next.Users, next.Teams, next.Settings.Outbound, next.Settings.ESIM = routing.Shared, nil, nil, nil, nil
 	return s.fresh(&next, now)
 }
 

@@ -26,9 +26,13 @@ type Site struct {
 	devices  []declared[Device]
 	teams    []declared[Team]
 	trunks   []declared[Trunk]
-	audio    []declared[Audio]
-	flows    []declared[declaredFlow]
-	numbers  []declared[Number]
+
+	operators  []declared[Operator]
+	connectors []declared[Connector]
+
+	audio   []declared[Audio]
+	flows   []declared[declaredFlow]
+	numbers []declared[Number]
 
 	documents []declared[Document]
 }
@@ -92,6 +96,12 @@ func (s *Site) read(t *table) {
 	}
 	for _, trunk := range t.tables("trunks") {
 		s.readTrunk(trunk)
+	}
+	for _, o := range t.tables("operators") {
+		s.readOperator(o)
+	}
+	for _, c := range t.tables("connectors") {
+		s.readConnector(c)
 	}
 	for _, f := range t.tables("flows") {
 		s.readFlow(f)

@@ -1,6 +1,9 @@
 package provisioning
 
-import "tandem/routing/calendar"
+import (
+	"tandem/routing/calendar"
+	"tandem/routing/peering"
+)
 
 // siteDocument is a site file as Export writes it.
 type siteDocument struct {
@@ -15,6 +18,10 @@ type siteDocument struct {
 	Users    []siteUser    `toml:"users,omitempty"`
 	Teams    []siteTeam    `toml:"teams,omitempty"`
 	Trunks   []siteTrunk   `toml:"trunks,omitempty"`
+
+	Operators  []siteOperator  `toml:"operators,omitempty"`
+	Connectors []siteConnector `toml:"connectors,omitempty"`
+
 	Flows    []any         `toml:"flows,omitempty"` // flow/v1 documents
 	Numbers  []siteNumber  `toml:"numbers,omitempty"`
 	Webhooks []siteWebhook `toml:"webhooks,omitempty"`
@@ -27,6 +34,9 @@ type siteAccount struct {
 	Timezone  string `toml:"timezone,omitempty"`
 	AwayAfter int    `toml:"away_after,omitzero"`
 	Grace     string `toml:"grace,omitempty"`
+	Licences  *int   `toml:"esim_licences,omitempty"`
+
+	Origins []Origin `toml:"allowed_origins,omitempty"`
 }
 
 type siteHours struct {
@@ -134,22 +144,29 @@ type siteTrunk struct {
 	MediaAllow   []string `toml:"media_allow,omitempty"`
 	MaxCalls     int      `toml:"max_calls,omitzero"`
 	TrustPAI     bool     `toml:"trust_pai,omitempty"`
+
+	PresentsDirect bool `toml:"direct_numbers,omitempty"`
+
+	TLS   *siteTrunkTLS  `toml:"tls,omitempty"`
+	Terms *peering.Terms `toml:"terms,omitempty"`
 }
 
 type siteNumber struct {
-	Account          string      `toml:"account"`
-	E164             string      `toml:"e164"`
-	Name             string      `toml:"name,omitempty"`
-	Kind             string      `toml:"kind"`
-	Flow             string      `toml:"flow,omitempty"`
-	Users            []string    `toml:"users,omitempty"`
-	Teams            []string    `toml:"teams,omitempty"`
-	RingBeforeAnswer string      `toml:"ring_before_answer,omitempty"`
-	Timezone         string      `toml:"timezone,omitempty"`
-	Outbound         []string    `toml:"outbound_users,omitempty"`
-	MustTag          bool        `toml:"must_tag,omitempty"`
-	Priority         int         `toml:"priority,omitzero"`
-	Legacy           *siteLegacy `toml:"legacy,omitempty"`
+	Account          string         `toml:"account"`
+	E164             string         `toml:"e164"`
+	Name             string         `toml:"name,omitempty"`
+	Kind             string         `toml:"kind"`
+	Flow             string         `toml:"flow,omitempty"`
+	Users            []string       `toml:"users,omitempty"`
+	Teams            []string       `toml:"teams,omitempty"`
+	RingBeforeAnswer string         `toml:"ring_before_answer,omitempty"`
+	Timezone         string         `toml:"timezone,omitempty"`
+	Outbound         []string       `toml:"outbound_users,omitempty"`
+	MustTag          bool           `toml:"must_tag,omitempty"`
+	Priority         int            `toml:"priority,omitzero"`
+	ESIM             *siteESIM      `toml:"esim,omitempty"`
+	Messaging        *siteMessaging `toml:"messaging,omitempty"`
+	Legacy           *siteLegacy    `toml:"legacy,omitempty"`
 }
 
 type siteLegacy struct {

@@ -30,7 +30,9 @@ func (s *State) Records() []Record {
 	out = gather(out, s.Blocked)
 	out = gather(out, s.Contacts)
 	out = gather(out, s.Webhooks)
-	return gather(out, s.Keys)
+	out = gather(out, s.Keys)
+	out = gather(out, s.Operators)
+	return gather(out, s.Connectors)
 }
 
 func gather[R Record](to []Record, from []R) []Record {
@@ -61,9 +63,15 @@ func (s *State) SnapshotAfter(prior Prior, at time.Time) (*routing.Snapshot, err
 	}
 	out := *last
 	out.At = at
-	users := kept(was.Devices, s.Devices, last.Devices) && kept(was.Users, s.Users, last.Users)
+	numbers := kept(was.Numbers, s.Numbers, last.Numbers)
+	if !numbers {
+		s.numbers(&out)
+	}
+	// Users point at the numbers that their handsets ring for.
+	users := kept(was.Devices, s.Devices, last.Devices) && kept(was.Users, s.Users, last.Users) && (numbers || !s.anyMobile() && !was.anyMobile())
 	if !users {
 		s.people(&out)
+		s.mobiles(&out)
 	}
 	if !kept(was.Teams, s.Teams, last.Teams) {
 		out.Teams = make(map[routing.TeamID]*routing.Team, len(s.Teams))
@@ -75,8 +83,11 @@ func (s *State) SnapshotAfter(prior Prior, at time.Time) (*routing.Snapshot, err
 		!same(was.Contacts, s.Contacts) {
 		s.accounts(&out, was, last)
 	}
-	if !kept(was.Numbers, s.Numbers, last.Numbers) {
-		s.numbers(&out)
+	if !kept(was.Operators, s.Operators, last.Operators) {
+		out.Operators = make(map[routing.OperatorID]*routing.Operator, len(s.Operators))
+		for _, o := range s.Operators {
+			out.Operators[o.ID] = o.switchboard()
+		}
 	}
 	if !kept(was.Trunks, s.Trunks, last.Trunks) {
 		out.Trunks = make(map[routing.TrunkID]*routing.Trunk, len(s.Trunks))
@@ -123,7 +134,7 @@ func (s *State) numbers(out *routing.Snapshot) {
 		out.Numbers[n.E164] = &routing.Number{
 			ID: n.ID, Account: n.Account, E164: n.E164, Name: n.Name, Kind: n.Kind, Flow: n.Flow, Users: n.Users, Teams: n.Teams,
 			RingBeforeAnswer: n.RingBeforeAnswer, Outbound: n.Settings.Outbound, MustTag: n.Settings.MustTag, Priority: n.Settings.Priority,
-			ESIM: n.Settings.ESIM != nil, Timezone: n.Settings.Timezone,
+			Timezone: n.Settings.Timezone, Mobile: n.mobile(),
 		}
 	}
 }
@@ -233,5 +244,6 @@ func (t *Trunk) switchboard() *routing.Trunk {
 		InHA1MD5: string(t.InHA1MD5), InHA1SHA256: string(t.InHA1SHA256), OutUsername: t.OutUsername, OutPassword: string(t.OutPassword),
 		OutRealm: t.OutRealm, Domain: t.Domain, Register: t.Register, OptionsEvery: t.OptionsEvery, Country: t.Country, Dial: t.Dial,
 		Emergency: t.Emergency, Priority: t.Priority, MediaAllow: t.MediaAllow, MaxCalls: t.MaxCalls, TrustPAI: t.TrustPAI,
+		PresentsDirect: t.PresentsDirect, TLS: t.TLS, Terms: t.Terms,
 	}
 }

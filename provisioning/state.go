@@ -40,6 +40,10 @@ func (s *State) Find(k Kind, id string) Record {
 		return found(s.Webhooks, id)
 	case KindKey:
 		return found(s.Keys, id)
+	case KindOperator:
+		return found(s.Operators, id)
+	case KindConnector:
+		return found(s.Connectors, id)
 	}
 	return nil
 }
@@ -101,6 +105,10 @@ func (s *State) Add(r Record) {
 		s.Webhooks = append(s.Webhooks, r)
 	case *Key:
 		s.Keys = append(s.Keys, r)
+	case *Operator:
+		s.Operators = append(s.Operators, r)
+	case *Connector:
+		s.Connectors = append(s.Connectors, r)
 	}
 }
 
@@ -123,6 +131,8 @@ func (s *State) With(changes []Change) *State {
 	next.Contacts = with(s.Contacts, changes)
 	next.Webhooks = with(s.Webhooks, changes)
 	next.Keys = with(s.Keys, changes)
+	next.Operators = with(s.Operators, changes)
+	next.Connectors = with(s.Connectors, changes)
 	return &next
 }
 

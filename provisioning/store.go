@@ -48,6 +48,9 @@ type State struct {
 	Contacts []*Contact
 	Webhooks []*Webhook
 	Keys     []*Key
+
+	Operators  []*Operator
+	Connectors []*Connector
 }
 
 // FreedExtension is one that a deleted user had (SPEC X26).

@@ -45,6 +45,12 @@ func (p *planner) wanted() []Record {
 		}
 		out = append(out, &r)
 	}
+	for _, o := range p.site.operators {
+		out = append(out, p.wantedOperator(o))
+	}
+	for _, c := range p.site.connectors {
+		out = append(out, p.wantedConnector(c))
+	}
 	return out
 }
 
@@ -130,7 +136,7 @@ func (p *planner) wantedNumber(n declared[Number]) *Number {
 		r.Flow = flow.ID(p.ids[KindFlow][key{r.Account, string(r.Flow)}])
 	}
 	r.Users = p.users(r.Users)
-	p.numberSettings(&r)
+	p.numberSettings(n.path, &r)
 	var teams []routing.TeamID
 	for _, t := range r.Teams {
 		teams = append(teams, p.team(r.Account, t))

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"slices"
 
+	"tandem/messaging"
 	"tandem/routing"
 	"tandem/routing/flow"
 )
@@ -133,14 +134,20 @@ func (p *planner) optional(kind Kind, k key) string {
 	return p.id(kind, k)
 }
 
-// numberSettings puts ids in the place of names, and keeps what a site file does not say: a conversion that is under way, and the eSIM.
-func (p *planner) numberSettings(n *Number) {
+// numberSettings puts ids in the place of names, and keeps what a site file does not say: a conversion that is under way.
+func (p *planner) numberSettings(path string, n *Number) {
 	n.Settings.Outbound = p.users(n.Settings.Outbound)
 	if n.Settings.Legacy != nil {
 		n.Settings.Legacy = p.legacy(n.Account, n.Settings.Legacy)
 	}
-	if before, is := p.before(KindNumber, string(n.ID)).(*Number); is {
-		n.Settings.ESIM = before.Settings.ESIM
+	if m := n.Settings.Messaging; m != nil && m.Connector != "" {
+		next := *m
+		next.Connector = messaging.ConnectorID(p.id(KindConnector, key{"", string(m.Connector)}))
+		n.Settings.Messaging = &next
+	}
+	before, is := p.before(KindNumber, string(n.ID)).(*Number)
+	p.wantedESIM(path, n, before)
+	if is {
 		if n.Kind == before.Kind {
 			n.Settings.Conversion = before.Settings.Conversion
 		}

@@ -34,6 +34,7 @@ type Text struct {
 	To      E164
 	Body    string
 	Call    CallID // of whose flow it is
+	Node    string // of that flow: what a call passes twice is one text
 }
 
 // told is what came of a question.
@@ -112,7 +113,7 @@ func (c *call) send(s flow.Send) {
 		c.note("sms_not_sent", nil, "text", "there is no number to send it from, or none to send it to")
 		return
 	}
-	err := c.sw.texts.Send(Text{Account: c.account, From: from.E164, To: E164(to), Body: s.Text, Call: c.id})
+	err := c.sw.texts.Send(Text{Account: c.account, From: from.E164, To: E164(to), Body: s.Text, Call: c.id, Node: string(s.Node)})
 	if err != nil {
 		c.sw.log.Warn("text of a flow is not sent", slog.String("call_id", string(c.id)), slog.Any("err", err))
 		c.note("sms_not_sent", nil, "text", "the message channel did not take it")

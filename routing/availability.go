@@ -76,7 +76,7 @@ func (o office) Members(t TeamID) []UserID {
 }
 
 // Status is the user's availability for ringing now. Who was asked about is watched from now on: the machine hears of changes.
-func (o office) Status(id UserID) flow.Status {
+func (o office) Status(id UserID, why flow.RingWhy) flow.Status {
 	u := o.snap().Users[id]
 	if u == nil || u.Account != o.call.account || slices.Contains(o.call.declined, id) {
 		return flow.Unavailable // A user who declined is not offered this call again (SPEC R18).
@@ -84,7 +84,7 @@ func (o office) Status(id UserID) flow.Status {
 	if o.call.has(id) == partOfCall {
 		return flow.Busy // They are in this very call.
 	}
-	return o.call.sw.statusOf(u, o.call.watch(id))
+	return o.call.sw.statusOf(u, o.call.watch(id), o.call.reachOf(u, meansOf(why)))
 }
 
 // IdleSince orders users for the rule longest idle.
@@ -130,11 +130,11 @@ func (s *Switch) closed(u *User) (closed bool) {
 }
 
 // statusOf is a user's status for ringing (SPEC R3, R24, X23), after what they set, their devices and what they do in other calls.
-func (s *Switch) statusOf(u *User, busy desk.State) flow.Status {
+func (s *Switch) statusOf(u *User, busy desk.State, r reach) flow.Status {
 	if u.NeverRing {
 		return flow.Unavailable
 	}
-	handset, others := s.reach(u)
+	handset, others := s.places(u, r)
 	if !handset && (s.closed(u) || (!others && u.ForwardTo == "")) {
 		return flow.Unavailable
 	}

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"context"
 	"log/slog"
 	"net/netip"
 	"testing"
@@ -53,6 +54,8 @@ func (m *treadmill) accept(sink dialog.Sink, ref dialog.Ref) line {
 	return &quickLine{sink: sink, ref: ref}
 }
 
+func (m *treadmill) instead(int, *message.Body, ...message.Field) {}
+
 func (m *treadmill) refuse(int, string, time.Duration) {}
 
 func (m *treadmill) contacts(aor message.AOR) []sip.Contact {
@@ -61,9 +64,12 @@ func (m *treadmill) contacts(aor message.AOR) []sip.Contact {
 
 func (m *treadmill) open(media.Opening) (voice, error) { return quietVoice{}, nil }
 func (m *treadmill) bridge(_, _ voice) error           { return nil }
-func (m *treadmill) setPeers(*sip.Peers)               {}
-func (m *treadmill) Begin(*CallRecord) error           { return nil }
-func (m *treadmill) NextNumber() int64                 { return 1 }
+func (m *treadmill) inspect(context.Context, sip.TrunkID) (sip.Inspection, error) {
+	return sip.Inspection{}, nil
+}
+func (m *treadmill) setPeers(*sip.Peers)     {}
+func (m *treadmill) Begin(*CallRecord) error { return nil }
+func (m *treadmill) NextNumber() int64       { return 1 }
 
 func (m *treadmill) Finish(c *CallRecord) error {
 	m.done <- c

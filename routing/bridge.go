@@ -5,7 +5,7 @@ import "log/slog"
 // connect bridges the caller with the leg that answered.
 func (c *call) connect(l *leg, f *fork) {
 	if f.via != "" {
-		c.trunks = append(c.trunks, f.via) // The place on the trunk is the call's now.
+		c.trunks = append(c.trunks, trunkSeat{f.via, outward}) // The place on the trunk is the call's now.
 		f.via = ""
 	}
 	c.stopFlow()
@@ -34,6 +34,10 @@ func (c *call) connect(l *leg, f *fork) {
 func (c *call) bridge() {
 	a, b := c.caller, c.callee
 	if c.stage != talking || a == nil || b == nil || a.voice == nil || b.voice == nil {
+		return
+	}
+	if a.away() || b.away() {
+		c.waitApart(a, b)
 		return
 	}
 	if a.holding() == onHold || b.holding() == onHold {

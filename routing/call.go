@@ -44,6 +44,7 @@ type call struct {
 	rec      CallRecord
 	stage    stage
 	lang     string // of announcements
+	came     arrival
 	legs     []*leg // by Ref
 	opener   *leg   // whose call it is: the first caller
 	caller   *leg   // who hears what the flow plays; the one who stays when the other transfers. nil: their own devices still ring
@@ -51,24 +52,29 @@ type call struct {
 	forks    []*fork
 	flow     *flowRun
 	transfer *transfer
-	hops     int // numbers whose flow ran: a guard against numbers that redirect to each other
-	plays    int // last PlayID
+	line     NumberID // whose flow ran last; empty: none did
+	hops     int      // numbers whose flow ran: a guard against numbers that redirect to each other
+	plays    int      // last PlayID
 	sound    sound
 	clocks   clocks
 	record   *recording
 	asking   map[int]context.CancelFunc // questions that a program outside has not answered yet, by the machine's id
 	told     telling
-	watched  []UserID // whose status we are told
-	declined []UserID // who declined this call (SPEC R18)
-	trunks   []TrunkID
+	watched  []UserID          // whose status we are told
+	declined []UserID          // who declined this call (SPEC R18)
+	heads    map[string]string // of the caller's request: what trunks' rules hand on
+	trunks   []trunkSeat
+	awaited  []E164 // whose handsets we would ring if they were switched on
 	linger   lingering
 	panics   int
+	unheard  bool // neither party is heard, and it was told
 
-	wants        decision // what follows once the devices of who wants the call were answered
-	explained    *Cause   // why there is no conversation, while the caller hears of it
-	fromDisplay  string   // the caller's name, as the carrier gave it
-	toDisplay    string   // the name of who is called, where it is known
-	voicemailFor []UserID // whose message the caller leaves, where no number says so
+	guests       atomic.Int32 // attempts that wanted the place of a leg; whoever takes them counts
+	wants        decision     // what follows once the devices of who wants the call were answered
+	explained    *Cause       // why there is no conversation, while the caller hears of it
+	fromDisplay  string       // the caller's name, as the carrier gave it
+	toDisplay    string       // the name of who is called, where it is known
+	voicemailFor []UserID     // whose message the caller leaves, where no number says so
 }
 
 // what a call's own goroutine is told.
@@ -219,14 +225,28 @@ func (c *call) hear(o own) {
 		c.giveAway(o)
 	case handed:
 		c.takeOver(o)
+	case *guest:
+		c.welcome(o)
 	case told:
 		c.answerAsked(o)
 	case wanted:
 		c.beginWanted(o)
+	case phoneOn:
+		c.joinLate(o.number)
+	case arrived:
+		if l := c.suspended(o.leg); l != nil {
+			c.comeBack(l)
+		}
 	}
 }
 
 func (c *call) leg(ref int) *leg {
+	if ref >= firstGuest {
+		if i := slices.IndexFunc(c.legs, func(l *leg) bool { return l.guest == ref }); i >= 0 {
+			return c.legs[i]
+		}
+		return nil
+	}
 	if ref < 0 || ref >= len(c.legs) {
 		return nil
 	}
@@ -273,6 +293,10 @@ func (c *call) end(why Cause, by string) {
 	for _, u := range c.watched {
 		c.sw.presence.unwatch(u, c)
 	}
+	for _, n := range c.awaited {
+		c.sw.handsets.leave(n, c)
+	}
+	c.sw.loops.Ended(string(c.id))
 	for _, t := range c.trunks {
 		c.sw.board.give(t)
 	}
@@ -313,6 +337,16 @@ func (c *call) ticked(t tick) {
 		c.finish()
 	case clockLinger:
 		c.abandonLegs()
+	case clockHandset:
+		c.handsetRangOut(c.leg(t.id))
+	case clockProof:
+		c.deflected(c.leg(t.id), signNoKey)
+	case clockAway:
+		c.leftAlone(c.leg(t.id))
+	case clockListen:
+		c.listen(c.leg(t.id))
+	case clockHeir:
+		c.heirLate(c.leg(t.id))
 	}
 }
 

@@ -45,12 +45,14 @@ const (
 	q850Interworking     = 127
 	statusOK             = 200
 	statusBadRequest     = 400
+	statusPending        = 491
 	statusForbidden      = 403
 	statusNotFound       = 404
 	statusTimeout        = 408
 	statusGone           = 410
 	statusUnavailable    = 480
 	statusLoop           = 482
+	statusTooManyHops    = 483
 	statusAddress        = 484
 	statusBusy           = 486
 	statusTerminated     = 487

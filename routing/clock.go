@@ -16,6 +16,11 @@ const (
 	clockRecord                       // the record waits no longer for the ladder
 	clockRecordFlush                  // nor for a voicemail
 	clockLinger                       // nor the goroutine for the wire
+	clockHandset                      // a handset rang as long as it may, by its leg
+	clockProof                        // nobody pressed the key that was asked for, by its leg
+	clockAway                         // a page did not come back, by its leg
+	clockListen                       // whether a page that is away is still heard, by its leg
+	clockHeir                         // who was called to take a leg over did not pick up, by the heir
 )
 
 // tick says that a timer ran out. One whose generation is old was stopped or set anew meanwhile.

@@ -18,6 +18,8 @@ type Command interface{ command() }
 type (
 	// HangUp ends the call for everybody.
 	HangUp struct{}
+	// Decline stops every phone of a user that this call rings, as if they had declined on one of them (SPEC R18).
+	Decline struct{ By UserID }
 	// Hold lets the other party hear music until Unhold (SPEC C1). By is a user who is in the call.
 	Hold struct{ By UserID }
 	// Unhold takes the call back.
@@ -34,6 +36,12 @@ type (
 		User UserID
 		Team TeamID
 	}
+	// Move takes a user's place in a call to another device of theirs, which is called and picks up by itself (SPEC C17).
+	Move struct {
+		By       UserID
+		Device   DeviceID
+		Instance string // of a browser: the one that is meant; empty: the one that registered last
+	}
 	// Redirect takes a call out of its flow, to another number; or, with To empty, to another flow, or to another node of the flow.
 	Redirect struct {
 		To   flow.Redirect
@@ -43,6 +51,8 @@ type (
 )
 
 func (HangUp) command()     {}
+func (Decline) command()    {}
+func (Move) command()       {}
 func (Hold) command()       {}
 func (Unhold) command()     {}
 func (SendDigits) command() {}
@@ -63,6 +73,8 @@ var (
 	ErrNotTalking   = errors.New("nobody is talking in this call")
 	ErrNotTheirs    = errors.New("this user is not in the call")
 	ErrTransferring = errors.New("this call is being transferred already")
+	ErrMoving       = errors.New("this call is being moved already")
+	ErrNoDevice     = errors.New("this user has no such device that is registered now")
 	ErrNotReached   = errors.New("the target could not be reached") // The call is with who transferred it again.
 )
 
@@ -102,6 +114,8 @@ func (c *call) obey(cmd Command) error {
 	switch cmd := cmd.(type) {
 	case HangUp:
 		c.end(Cause{Q850: q850Normal, SIP: statusOK, Text: "Ended by the API"}, "system")
+	case Decline:
+		return c.declineFor(cmd.By)
 	case Hold:
 		return c.withLeg(cmd.By, func(l *leg) { c.setHold(l, cmd.By) })
 	case Unhold:
@@ -110,6 +124,8 @@ func (c *call) obey(cmd Command) error {
 		return c.withLeg(cmd.By, func(l *leg) { c.sendDigits(l, cmd.Keys) })
 	case Transfer:
 		return c.transferCold(cmd)
+	case Move:
+		return c.move(cmd)
 	case Redirect:
 		return c.redirected(cmd)
 	case Label: // It was done above: it is for calls that are over, too.
@@ -214,7 +230,7 @@ func (c *call) transferCold(t Transfer) error {
 	case t.By == "" && c.stage != inFlow:
 		return ErrNotInFlow
 	case t.By == "":
-		plan := c.planTransfer(snap, dialler{snap.Accounts[c.account], c.sw.numberByID(snap, c.rec.NumberID, c.account)}, t)
+		plan := c.planTransfer(snap, dialler{account: snap.Accounts[c.account], show: c.sw.numberByID(snap, c.rec.NumberID, c.account)}, t)
 		if err := refused(plan); err != nil {
 			return err
 		}

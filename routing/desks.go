@@ -148,16 +148,17 @@ func (s *Switch) connect(u *User) {
 
 // phones says whether any device of the user that follows availability has registered; a handset does not (SPEC E9).
 func (s *Switch) phones(u *User) desk.Phones {
-	if _, others := s.reach(u); others {
+	if _, others := s.places(u, reach{}); others {
 		return desk.Some
 	}
 	return desk.None
 }
 
-// reach says which devices of the user have registered.
-func (s *Switch) reach(u *User) (handset, others bool) {
+// places says where the user can be rung now: on a handset, as far as is known, and on devices that have registered.
+func (s *Switch) places(u *User, r reach) (handset, others bool) {
+	handset = r.number != nil && !s.handsets.off(r.number.E164, time.Now())
 	for _, d := range u.Devices {
-		if s.wire == nil || len(s.wire.contacts(message.AOR(strings.ToLower(d.AOR)))) == 0 {
+		if s.wire == nil || r.silences(d) || len(s.wire.contacts(message.AOR(strings.ToLower(d.AOR)))) == 0 {
 			continue
 		}
 		if d.Kind == Native {

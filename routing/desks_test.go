@@ -299,7 +299,7 @@ func TestSpec_A12_ForwardingKeepsTheUserAvailableAndRingsBesideTheDevices(t *tes
 		if s := h.sw.UserStatus("alice"); s != UserAvailable {
 			t.Errorf("without a phone she is %s", s)
 		}
-		if got := h.sw.statusOf(h.snap.Users["alice"], desk.Free); got != flow.Available {
+		if got := h.sw.statusOf(h.snap.Users["alice"], desk.Free, reach{}); got != flow.Available {
 			t.Errorf("for ringing she is %v", got)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 
 	"tandem/routing/calendar"
 	"tandem/routing/flow"
+	"tandem/routing/peering"
 )
 
 // E164 is a public number after normalising: "+" and 7 to 15 digits.
@@ -62,6 +63,8 @@ type Snapshot struct {
 	Flows    map[flow.ID]*flow.Flow
 	Dates    map[flow.DateID]calendar.Dates
 	Hours    map[HoursID]calendar.Hours
+
+	Operators map[OperatorID]*Operator
 }
 
 // HoursID names working hours of an account.
@@ -112,6 +115,7 @@ type User struct {
 	Devices      []*Device
 	CallerID     E164            // of calls out; empty: the account's first number that a trunk may show
 	Voicemail    *flow.Voicemail // nil: none of their own
+	Mobiles      []*Number       // direct numbers that are theirs and whose eSIM is active, oldest first: what their handset rings for
 }
 
 // Availability is what the user set (SPEC A1).
@@ -169,7 +173,7 @@ type Number struct {
 	RingBeforeAnswer time.Duration // SPEC Q5: ringing before the first audio; 0: answer at once
 	MustTag          bool          // calls are after-call work until they are tagged (SPEC A9)
 	Priority         int           // of its callers in queues: 0 or 1 (SPEC R21)
-	ESIM             bool          // its user has it on an eSIM
+	Mobile           *Mobile       // the subscription behind the eSIM; nil: none is assigned
 	Timezone         string        // IANA name; empty: of its prefix (SPEC T8)
 }
 
@@ -207,6 +211,9 @@ type Trunk struct {
 	MediaAllow            []netip.Prefix // private media addresses it may name
 	MaxCalls              int            // 0: no limit
 	TrustPAI              bool
+	TLS                   TrunkTLS
+	Terms                 peering.Terms
+	PresentsDirect        bool // its operator lets direct numbers be shown on it (SPEC E20); the trunk of a mobile core always may
 }
 
 // DialFormat is how a trunk wants numbers.

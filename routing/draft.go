@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 )
 
 // ErrBusy says that a call has too much to do to be asked now.
@@ -31,6 +30,9 @@ func (s *Switch) Draft(ctx context.Context, id CallID) (*CallRecord, error) {
 		for i := range r.Legs {
 			r.Ladder = append(r.Ladder, s.ladder.peek(r.Legs[i].SIPCallID, r.Legs[i].ID)...)
 		}
+		for _, e := range r.earlier {
+			r.Ladder = append(r.Ladder, s.ladder.peek(e.sipCallID, e.leg)...)
+		}
 		sortLadder(r.Ladder)
 		r.hideDigits()
 		return r, nil
@@ -49,15 +51,15 @@ func (c *call) draft() *CallRecord {
 	r.Notified = slices.Clone(c.rec.Notified)
 	r.Ladder = nil
 	r.Legs = make([]LegRecord, 0, len(c.legs))
-	for _, l := range c.legs {
+	for _, l := range c.inOrder() {
+		if l.isHeir() {
+			r.earlier = append(r.earlier, dialogue{l.rec.SIPCallID, l.rec.ID})
+			continue
+		}
 		one := l.rec
 		if l.voice != nil {
 			s := l.voice.Stats()
-			one.PacketsIn, one.PacketsOut, one.PacketsLost = s.Received, s.Sent, s.Lost
-			one.JitterMS = float64(s.Jitter) / float64(time.Millisecond)
-			if s.Codec != "" {
-				one.Codec = s.Codec
-			}
+			one.figures(&s)
 		}
 		r.Legs = append(r.Legs, one)
 	}

@@ -11,7 +11,7 @@ import (
 func eventOf(item *TimelineItem) string {
 	switch item.Type {
 	case noteFlowEntered, flow.NoteIVROption, flow.NoteQueued, flow.NoteExtensionDialed, "answered", "hold", "unhold", "dtmf", "unsuccessful_transfer",
-		"hungup", "tagged", "untagged", "commented", "assigned", "archived", flow.NoteInput:
+		"hungup", noteDegraded, "tagged", "untagged", "commented", "assigned", "archived", flow.NoteInput:
 		return "call." + item.Type
 	case flow.NoteUserRinging:
 		return "call.ringing_on_agent"

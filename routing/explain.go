@@ -28,6 +28,8 @@ type Effort struct {
 	Status   UserStatus // with Skipped: what they were doing
 	Away     string     // with Skipped: the name of the reason that they gave
 	Since    time.Time  // with Skipped: of the status; zero: not known
+
+	Handset HandsetState // what became of their handset, where it was to ring; empty: nothing that is known, or it was not
 }
 
 // Explain says why a call was missed. Of a call that was not, it says nothing: the reason is NotMissed.
@@ -83,6 +85,8 @@ func (e *Explanation) follow(item *TimelineItem, ringing map[UserID]time.Time) {
 			one.Skipped, one.Status, one.Away = item.Args["reason"], UserStatus(item.Args["status"]), item.Args["away"]
 			one.Since, _ = time.Parse(time.RFC3339, item.Args["since"]) // Without one it is zero.
 		}
+	case noteHandset:
+		e.effort(item.User).Handset = HandsetState(item.Args["state"])
 	case flow.NoteQueueLeft, flow.NoteVoicemail, flow.NoteNodeEntered, "hungup":
 		for u := range ringing {
 			stop(u)

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -29,12 +30,14 @@ type house struct {
 	mu      sync.Mutex
 	start   time.Time
 	steps   []string
-	lines   map[string]*fakeLine // by name: "carrier", "alice", "alice/2", "trunk:backup"
-	phones  map[message.AOR]int  // how many bindings
+	lines   map[string]*fakeLine          // by name: "carrier", "alice", "alice/2", "trunk:backup"
+	phones  map[message.AOR]int           // how many bindings
+	pages   map[message.AOR][]sip.Contact // of browsers
 	named   map[string]int
 	peers   *sip.Peers
 	dialErr error
 	noPorts bool
+	found   sip.Inspection // of every trunk
 }
 
 // happened is an event on the wire that means what it says.
@@ -55,6 +58,7 @@ type fakeLine struct {
 	ref   dialog.Ref
 	id    string
 	over  bool
+	match dialog.Match // what a Replaces finds in it; nothing set: MatchConfirmed
 	dial  sip.Dial
 	voice *fakeVoice
 }
@@ -88,6 +92,18 @@ func (l *fakeLine) Step(e dialog.Event) []dialog.Signal {
 func (l *fakeLine) Over() bool     { return l.over }
 func (l *fakeLine) CallID() string { return l.id }
 
+func (l *fakeLine) Matches(r message.Replaces) dialog.Match {
+	switch {
+	case r.CallID != l.id || r.ToTag == "wrong":
+		return dialog.MatchNone
+	case l.over:
+		return dialog.MatchOver
+	case l.match == dialog.MatchNone:
+		return dialog.MatchConfirmed
+	}
+	return l.match
+}
+
 func (l *fakeLine) Hangup(r message.Reason) error {
 	l.over = true
 	text := "hang up"
@@ -102,6 +118,8 @@ func (l *fakeLine) Ring(status int, body *message.Body) error {
 	l.say("%d%s", status, sdpText(body))
 	return nil
 }
+
+func (l *fakeLine) RingPlainly(status int, body *message.Body) error { return l.Ring(status, body) }
 
 func (l *fakeLine) Answer(body *message.Body) error {
 	l.say("200%s", sdpText(body))
@@ -121,7 +139,15 @@ func (l *fakeLine) Reject(status int, r message.Reason, warning string) error {
 	return nil
 }
 
+func (l *fakeLine) Carry(fields ...message.Field) {
+	for _, f := range fields {
+		l.say("carries %s: %s", f.Name, f.Value)
+	}
+}
+
 func (l *fakeLine) Acknowledge(body *message.Body) error { l.say("ACK%s", sdpText(body)); return nil }
+
+func (l *fakeLine) AnswerEarly(body *message.Body) error { l.say("PRACK%s", sdpText(body)); return nil }
 
 func (l *fakeLine) Offer(body *message.Body) error { l.say("re-INVITE%s", sdpText(body)); return nil }
 
@@ -131,7 +157,7 @@ func (l *fakeLine) AnswerOffer(b *message.Body) error {
 }
 
 func (l *fakeLine) RefuseOffer(status int, w string) error {
-	l.say("%d re-INVITE %s", status, w)
+	l.say("%s", strings.TrimSpace(fmt.Sprintf("%d re-INVITE %s", status, w)))
 	return nil
 }
 func (l *fakeLine) Info(*message.Body) error          { l.say("INFO"); return nil }
@@ -178,11 +204,13 @@ func (h *house) contacts(aor message.AOR) []sip.Contact {
 	for i := range list {
 		list[i] = sip.Contact{AOR: aor, Target: transport.Target{Network: transport.UDP, Addr: netip.MustParseAddrPort("192.0.2.7:5060")}}
 	}
-	return list
+	return append(list, h.pages[aor]...)
 }
 
-func (h *house) setPeers(p *sip.Peers) { h.peers = p }
-func (h *house) drain()                { h.step("wire drains") }
+func (h *house) setPeers(p *sip.Peers)                                        { h.peers = p }
+func (h *house) inspect(context.Context, sip.TrunkID) (sip.Inspection, error) { return h.found, nil }
+
+func (h *house) drain() { h.step("wire drains") }
 
 // voices by Ref of their call's sink, until their line has a name.
 func (h *house) open(o media.Opening) (voice, error) {
@@ -285,6 +313,11 @@ func (d *fakeDoor) accept(sink dialog.Sink, ref dialog.Ref) line {
 func (d *fakeDoor) refuse(status int, warning string, _ time.Duration) {
 	d.line.over = true
 	d.line.say("%d %s", status, warning)
+}
+
+func (d *fakeDoor) instead(status int, body *message.Body, headers ...message.Field) {
+	d.line.over = true
+	d.line.say("%d %s %v", status, body.Type, headers)
 }
 
 // inHouse runs a story in a bubble.

@@ -3,6 +3,7 @@ package routing
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing/synctest"
 	"time"
 
@@ -18,7 +19,10 @@ type fakeVoice struct {
 	play   media.Play
 	record media.Record
 	closed bool
+	talks  atomic.Bool   // audio comes
 	length time.Duration // of the recording, when it ends
+
+	heardAt string // the answer that was taken last
 }
 
 var errUnheard = errors.New("no ports left")
@@ -37,13 +41,20 @@ func (v *fakeVoice) Accept(answer []byte) error {
 	if strings.HasPrefix(string(answer), "bad") {
 		return &media.Refusal{Status: 488, Warning: "no codec in common"}
 	}
+	v.heardAt = string(answer)
 	return nil
 }
 func (v *fakeVoice) Abandon()                {}
 func (v *fakeVoice) Formats() []media.Format { return nil }
 func (v *fakeVoice) HeldByPeer() bool        { return v.held }
 func (v *fakeVoice) Unbridge()               { v.h.step("unbridge " + v.name) }
-func (v *fakeVoice) Stats() media.Stats      { return media.Stats{Received: 50, Sent: 40, Codec: "PCMA"} }
+func (v *fakeVoice) Stats() media.Stats {
+	s := media.Stats{Received: 50, Sent: 40, Codec: "PCMA"}
+	if v.talks.Load() {
+		s.LastPacket = time.Now()
+	}
+	return s
+}
 
 func (v *fakeVoice) SendDigit(k byte, _ time.Duration) {
 	v.h.step(v.name + " hears key " + string(rune(k)))

@@ -30,6 +30,7 @@ func (r *flowRun) ringsFirst() bool {
 // enterNumber lets the flow of a number take the call.
 func (c *call) enterNumber(n *Number) {
 	c.hops++
+	c.line = n.ID
 	if c.hops > mostHops {
 		c.end(Cause{Q850: 25, SIP: statusLoop, Text: "Numbers that redirect to each other"}, "system")
 		return
@@ -259,7 +260,7 @@ func (c *call) planRedirect(to flow.Redirect) decision {
 			return reject{status: statusForbidden, warning: "a flow does not call an emergency number"}
 		}
 		return plan
-	case ringUser, ringTeam:
+	case ringUser, ringTeam, announce:
 		return reject{status: statusForbidden, warning: "a flow redirects to numbers, not to extensions"}
 	case runFlow, reject:
 		return plan
@@ -278,7 +279,7 @@ func (c *call) follow(plan decision, ringSeconds float64) {
 			ring = time.Duration(ringSeconds * float64(time.Second))
 		}
 		c.callOutside(p, forRedirect, ring)
-	case ringUser, ringTeam, reject:
+	case ringUser, ringTeam, announce, reject:
 	}
 }
 

@@ -33,6 +33,8 @@ type fork struct {
 	live     int   // legs that may still answer
 	rang     bool  // somebody's phone rang
 	worst    Cause // of the failure that says most
+	means    means // by which its users were asked for
+	handset  *handset
 
 	// of a call outside
 	out  dialOut
@@ -43,7 +45,7 @@ type fork struct {
 
 // ringForFlow rings users for the machine.
 func (c *call) ringForFlow(r flow.Ring) {
-	f := &fork{id: r.ID, why: forFlow}
+	f := &fork{id: r.ID, why: forFlow, means: meansOf(r.Why)}
 	c.forks = append(c.forks, f)
 	snap := c.sw.dir.Snapshot()
 	for _, id := range r.Users {
@@ -102,8 +104,11 @@ func (c *call) ringUser(f *fork, u *User) {
 	if !c.sw.presence.offer(u.ID, c, second) {
 		return
 	}
-	before, closed := f.live, c.sw.closed(u)
-	c.ringDevices(f, u, func(d *Device) bool { return !closed || d.Kind == Native })
+	before, closed, r := f.live, c.sw.closed(u), c.reachOf(u, f.means)
+	c.ringDevices(f, u, func(d *Device) bool { return (!closed || d.Kind == Native) && !r.silences(d) })
+	if r.number != nil {
+		c.ringHandset(f, u, r.number)
+	}
 	if u.ForwardTo != "" && !closed {
 		c.ringForward(f, u)
 	}
@@ -132,7 +137,10 @@ func (c *call) ringDevices(f *fork, u *User, wanted func(*Device) bool) {
 // progress is a provisional response to a leg that we try.
 func (c *call) progress(l *leg, p dialog.Progress) {
 	f := l.fork
-	if f == nil || c.stage == over {
+	if f == nil || c.stage == over || (l.handset != nil && c.handsetSpoke(l, p) == machine) {
+		return
+	}
+	if p.Status == 199 { // One branch of the far network's fork is over; others ring on (RFC 6228).
 		return
 	}
 	if l.state == legTrying {
@@ -144,51 +152,39 @@ func (c *call) progress(l *leg, p dialog.Progress) {
 		c.publish()
 		return
 	}
-	if p.Body != nil && l.user == nil && c.earlyMedia(l, p.Body) {
+	if p.Body != nil && l.user == nil && l.hearsEarly() && c.earlyMedia(l, p) {
 		return
 	}
 	if c.transfer != nil {
 		c.transfer.report(p.Status)
 		return
 	}
-	if l.user == nil && p.Status != 180 {
+	if l.user == nil && p.Status != 180 && l.hearsEarly() {
 		return // Somebody outside who does not ring yet.
 	}
 	c.ringCaller()
 }
 
-// earlyMedia lets a caller who is not answered yet hear what the far network plays. The first leg that sends any owns it; later ones only ring.
-func (c *call) earlyMedia(l *leg, body *message.Body) bool {
-	if c.caller.state != legArriving || c.caller.offer == nil || c.caller.early || c.transfer != nil || l.early {
-		return l.early
-	}
-	if err := l.voice.Accept(body.Bytes); err != nil {
-		return false
-	}
-	l.early, l.answer = true, body.Bytes
-	sdp, err := c.caller.describe()
-	if err != nil {
-		return false
-	}
-	if c.caller.line.Ring(183, message.SDP(sdp)) != nil {
-		return false
-	}
-	c.caller.early = true
-	return c.sw.studio.bridge(c.caller.voice, l.voice) == nil
-}
-
 // answered is the first 2xx of a leg that we try.
-func (c *call) answered(l *leg, body *message.Body) {
+func (c *call) answered(l *leg, s dialog.Answered) {
 	f := l.fork
 	if f == nil || c.stage == over || l.state == legGone {
 		return // Too late: the leg was told to hang up, which ends the dialog of a 2xx that crossed it.
 	}
-	if status, warning := l.accept(body); status != 0 {
+	if status, warning := l.accept(s.Body); status != 0 {
 		c.note("unusable_answer", l, "text", warning)
 		l.hangup(Cause{Q850: q850Incompatible, Text: textOf(q850Incompatible)}.reason(), causeOfStatus(status))
 		c.lostTry(l, causeOfStatus(status))
 		return
 	}
+	if l.handset != nil && c.handsetAnswered(l, s) != person {
+		return
+	}
+	c.won(l, f)
+}
+
+// won gives the call to a leg that a person has answered; all others stop.
+func (c *call) won(l *leg, f *fork) {
 	l.state = legUp
 	l.rec.AnsweredAt = time.Now()
 	l.fork = nil
@@ -269,6 +265,10 @@ func (c *call) failed(l *leg, s dialog.Failed) {
 		why.Q850, why.Text = s.Reason.Cause, textOf(s.Reason.Cause)
 	}
 	if l.state == legGone {
+		return
+	}
+	if l.handset != nil {
+		c.handsetFailed(l, s.Status, s.Head)
 		return
 	}
 	heard := l.state == legRinging || l.early
@@ -426,8 +426,8 @@ func tryNext(status int) bool {
 }
 
 // formatsFor offers first what the other party talks, so that packets can pass as they are.
-func formatsFor(l *leg) []media.Format {
-	if l == nil || l.voice == nil {
+func formatsFor(l *leg, t *Trunk) []media.Format {
+	if l == nil || l.voice == nil || t != nil && len(t.Terms.Codecs) > 0 {
 		return nil
 	}
 	have := l.voice.Formats()

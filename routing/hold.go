@@ -8,8 +8,9 @@ import (
 
 const sdpType = "application/sdp"
 
-// offered is a re-INVITE or UPDATE: hold, a new address, or a question for our offer.
-func (c *call) offered(l *leg, body *message.Body) {
+// offered is a re-INVITE or UPDATE: hold, a new address, or a question for our offer. An UPDATE may come before the answer.
+func (c *call) offered(l *leg, s dialog.Offered) {
+	body := s.Body
 	if l.voice == nil || c.stage == over {
 		_ = l.line.RefuseOffer(481, "the call is over") // It fails only when the peer has gone already.
 		return
@@ -35,7 +36,12 @@ func (c *call) offered(l *leg, body *message.Body) {
 	if l.line.AnswerOffer(message.SDP(sdp)) != nil {
 		return
 	}
-	if body != nil {
+	switch {
+	case body == nil:
+	case l.fork != nil && l.state != legUp: // Its last word counts: what a 2xx without one stands for.
+		l.early, l.answer, l.branch = true, body.Bytes, s.Tag
+		c.bridgeEarly(l)
+	default:
 		c.holdChanged(l)
 	}
 }
@@ -62,6 +68,17 @@ func (c *call) offerEnded(l *leg, e dialog.OfferEnded) {
 		return
 	}
 	c.holdChanged(l)
+}
+
+// refreshed takes a new answer to an offer that had changed nothing. Media takes one answer an offer: it is offered the same again.
+func (c *call) refreshed(l *leg, body *message.Body) {
+	if l.voice == nil || c.stage == over {
+		return
+	}
+	if _, err := l.voice.Offer(media.SendRecv); err != nil {
+		return
+	}
+	c.offerEnded(l, dialog.OfferEnded{Status: statusOK, Body: body})
 }
 
 // holdChanged looks whether a party put the other on hold or took it back. The two are bridged anew in any case: the formats may have changed.

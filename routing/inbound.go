@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"log/slog"
 	"slices"
 	"strings"
@@ -29,16 +30,29 @@ func (s *Switch) Invite(a *sip.Attempt) { s.invite(a, attemptDoor{a}) }
 func (s *Switch) invite(a *sip.Attempt, d door) {
 	snap := s.dir.Snapshot()
 	from, found := snap.originOf(a)
+	if from.trunk != nil {
+		from.trunk.rewriteIn(a)
+	}
 	switch {
 	case !found:
 		d.refuse(statusForbidden, "unknown trunk or device", 0)
+		return
+	case a.Replaces != nil:
+		s.inviteInstead(from, a, d)
+		return
+	case from.trunk != nil && snap.operatorAt(from.trunk) != nil:
+		s.inviteCore(snap, snap.operatorAt(from.trunk), a, d)
 		return
 	case s.draining.Load() && (from.user == nil || !EmergencyAnywhere(a.RequestURI.User)):
 		d.refuse(statusNoService, "this server is going down", retryAfter)
 		return
 	}
 	if from.trunk != nil {
-		s.inviteTrunk(snap, from.trunk, a, d)
+		if in, back := s.callsBackOutside(snap, from.trunk, a); back {
+			s.callBack(&in, d)
+			return
+		}
+		s.inviteNumber(snap, from.trunk, incoming{a, d}, planTrunk(snap, from.trunk, a))
 		return
 	}
 	s.inviteUser(snap, from, a, d)
@@ -58,34 +72,50 @@ func (s *Snapshot) originOf(a *sip.Attempt) (origin, bool) {
 	return origin{user: u, device: d}, u != nil
 }
 
-// inviteTrunk takes an attempt from a carrier.
-func (s *Switch) inviteTrunk(snap *Snapshot, t *Trunk, a *sip.Attempt, d door) {
+// incoming is an attempt and the way to answer it.
+type incoming struct {
+	attempt *sip.Attempt
+	door    door
+}
+
+// seat takes a place for a call on the trunk that it comes by. False: there is none here, or none on the trunk, and the attempt has been refused.
+func (s *Switch) seat(t *Trunk, d door) (taken bool) {
 	if s.full() {
 		s.refuseTrunk(t, d, reject{status: statusNoService, warning: fullText})
+		return false
+	}
+	if !s.board.take(t, inward) {
+		s.refuseTrunk(t, d, reject{status: t.fullStatus(), warning: "this trunk has as many calls as it may"})
+		return false
+	}
+	return true
+}
+
+// inviteNumber takes an attempt from a carrier or a core that was planned to reach a number of ours.
+func (s *Switch) inviteNumber(snap *Snapshot, t *Trunk, o incoming, plan decision) {
+	a, d := o.attempt, o.door
+	if !s.seat(t, d) {
 		return
 	}
-	if !s.board.take(t) {
-		s.refuseTrunk(t, d, reject{status: statusNoService, warning: "this trunk has as many calls as it may"})
-		return
-	}
-	plan := planTrunk(snap, t, a)
 	run, ok := plan.(runFlow)
 	if !ok {
-		s.board.give(t.ID)
+		s.board.give(trunkSeat{t.ID, inward})
 		if r, ok := plan.(reject); ok {
 			s.refuseTrunk(t, d, r)
 		}
 		return
 	}
 	c := s.newCall(snap.Accounts[run.number.Account], Inbound)
-	c.trunks = append(c.trunks, t.ID)
+	c.trunks = append(c.trunks, trunkSeat{t.ID, inward})
 	c.rec.Trunk, c.rec.NumberID = t.ID, run.number.ID
 	c.rec.From, c.rec.To = partyNumber(callerOf(a, t), t), string(run.number.E164)
 	c.rec.Anonymous = anonymous(a)
 	if c.rec.Anonymous && !t.TrustPAI {
 		c.rec.From = ""
 	}
-	c.fromDisplay = a.From.Display
+	if !c.rec.Anonymous { // What a caller who asked to be withheld is called is for nobody either.
+		c.fromDisplay = cmp.Or(callerOf(a, t).Display, a.From.Display)
+	}
 	l := c.newLeg(legArriving, a.At)
 	l.trunk, l.source = t, sourceOf(a, t)
 	l.rec.Trunk, l.rec.Kind = t.ID, "trunk"
@@ -112,7 +142,12 @@ func (s *Switch) inviteUser(snap *Snapshot, from origin, a *sip.Attempt, d door)
 		d.refuse(statusForbidden, "the account of this device is gone", 0)
 		return
 	}
-	plan := s.planDialled(snap, s.diallerOf(snap, u), a.RequestURI.User)
+	who, may := s.callsAs(snap, u, a)
+	if !may {
+		d.refuse(statusForbidden, "this user may not show this number", 0)
+		return
+	}
+	plan := s.planDialled(snap, who, a.RequestURI.User)
 	if out, _ := plan.(dialOut); s.full() && !out.emergency {
 		s.counters.refused.Add(1)
 		d.refuse(statusNoService, fullText, retryAfter)
@@ -121,7 +156,10 @@ func (s *Switch) inviteUser(snap *Snapshot, from origin, a *sip.Attempt, d door)
 	c := s.newCall(account, Internal)
 	c.dialled(u, a.RequestURI.User, plan)
 	l := c.newLeg(legArriving, a.At)
-	l.user, l.source = u, sourceOf(a, nil)
+	l.user, l.device, l.source = u, from.device, sourceOf(a, nil)
+	if overWeb(a.Network) {
+		l.page = &page{aor: message.AOR(strings.ToLower(from.device.AOR)), instance: a.Instance}
+	}
 	l.rec.User, l.rec.Device, l.rec.Kind = u.ID, from.device.Kind, kindOf(from.device.Kind, a.Network)
 	c.admit(a, d, plan)
 }
@@ -141,7 +179,7 @@ func (c *call) dialled(u *User, to string, plan decision) {
 		c.rec.To, c.rec.NumberID = string(p.number.E164), p.number.ID
 	case ringUser:
 		c.toDisplay = p.user.Name
-	case ringTeam, reject:
+	case ringTeam, announce, reject:
 	}
 }
 
@@ -153,6 +191,8 @@ func (c *call) admit(a *sip.Attempt, d door, plan decision) {
 		l.offer = a.Offer.Bytes
 	}
 	l.rec.SIPCallID = a.CallID
+	snap := c.sw.dir.Snapshot()
+	c.came, c.heads = snap.arrivalOf(a, l.trunk, plan), snap.headsFor(a)
 	c.rec.StartedAt = a.At
 	if c.rec.StartedAt.IsZero() {
 		c.rec.StartedAt = time.Now()
@@ -172,6 +212,9 @@ func (c *call) begin(plan decision) {
 	c.openRecord(c.caller.rec.SIPCallID)
 	if c.caller.user != nil {
 		c.sw.presence.talk(c.caller.user.ID, c, c.caller.rec.Device)
+	}
+	if args := accessArgs(c.caller.access); args != nil {
+		c.addItem(TimelineItem{Type: noteAccess, Leg: c.caller.rec.ID, Args: args})
 	}
 	if c.prepareCaller() {
 		c.goOn(plan)
@@ -201,7 +244,10 @@ func (c *call) goOn(plan decision) {
 		c.callUser(p.user)
 	case ringTeam: // Nobody dials a team.
 	case dialOut:
+		c.noteUrgent(p)
 		c.callOutside(p, forPlan, 0)
+	case announce:
+		c.announce(p.audio)
 	case reject:
 		c.refuseCaller(p)
 	}

@@ -2,10 +2,10 @@ package routing
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"tandem/sip/dialog"
+	"tandem/sip/message"
 )
 
 // An attended transfer joins two calls of one phone: the party of the first hears the party of the second, and the phone leaves both (RFC
@@ -18,11 +18,11 @@ import (
 
 // handOver asks a call to leave the phone out, and to take the party of another call instead.
 type handOver struct {
-	sipCallID string // of the phone's leg in the call that is asked
-	user      UserID // who transfers: only their own leg is given away
-	from      *call
-	party     voice
-	shown     string
+	phone message.Replaces // the phone's dialog in the call that is asked
+	user  UserID           // who transfers: only their own leg is given away
+	from  *call
+	party voice
+	shown string
 }
 
 // handed is the answer.
@@ -36,8 +36,12 @@ var errNotJoined = errors.New("the call to join has nobody to talk to")
 
 // attended begins a transfer to the party of another call of the same user.
 func (c *call) attended(l *leg, r dialog.Referred) {
-	sipCallID, _, _ := strings.Cut(r.Replaces, ";")
-	b := c.sw.byLine(strings.TrimSpace(sipCallID))
+	named, err := message.ParseReplaces(r.Replaces)
+	if err != nil {
+		_ = l.line.RefuseRefer(statusBadRequest) // It fails only when the peer has gone already.
+		return
+	}
+	b := c.sw.byLine(named.CallID)
 	if b == nil || b == c || b.account != c.account {
 		_ = l.line.RefuseRefer(481) // It fails only when the peer has gone already.
 		return
@@ -47,7 +51,7 @@ func (c *call) attended(l *leg, r dialog.Referred) {
 	}
 	stays := c.other(l)
 	c.transfer = &transfer{by: l, user: l.user, refer: referAsked}
-	ask := handOver{sipCallID: strings.TrimSpace(sipCallID), user: l.user.ID, from: c, party: stays.voice, shown: c.shown(stays)}
+	ask := handOver{phone: named, user: l.user.ID, from: c, party: stays.voice, shown: c.shown(stays)}
 	if !b.box.post(letter{own: ask}) {
 		c.takeOver(handed{from: b})
 	}
@@ -56,10 +60,8 @@ func (c *call) attended(l *leg, r dialog.Referred) {
 // giveAway lets the phone go and lends our other party to the call that asks.
 func (c *call) giveAway(h handOver) {
 	var phone *leg
-	for _, l := range c.legs {
-		if l.rec.SIPCallID == h.sipCallID && l.user != nil && l.user.ID == h.user && l.state == legUp {
-			phone = l
-		}
+	if l, match := c.named(h.phone); match == dialog.MatchConfirmed && l.user != nil && l.user.ID == h.user && l.state == legUp {
+		phone = l
 	}
 	if phone == nil || c.stage != talking || c.transfer != nil || c.other(phone) == nil || c.other(phone).voice == nil {
 		h.from.box.post(letter{own: handed{from: c}})

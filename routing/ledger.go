@@ -59,7 +59,8 @@ type CallRecord struct {
 	Comments   []CallComment // oldest first
 	UpdatedAt  time.Time     // when anything of it changed last; a ledger that keeps it sets it
 
-	secrets []secret // when the caller typed what nobody may see (SPEC K10)
+	earlier []dialogue // dialogs of legs that go on in another one
+	secrets []secret   // when the caller typed what nobody may see (SPEC K10)
 }
 
 // CallComment is what somebody wrote about a call.
@@ -163,6 +164,7 @@ type LegRecord struct {
 	Cause                                     Cause
 	PacketsIn, PacketsOut, PacketsLost        uint64
 	JitterMS                                  float64
+	Quality                                   LegQuality
 }
 
 // TimelineItem is one thing that happened in a call, for people (SPEC L10).

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tandem/media"
+	"tandem/mobilecore/ims"
 	"tandem/sip/dialog"
 	"tandem/sip/message"
 )
@@ -18,6 +19,7 @@ const (
 	legArriving legState = iota + 1 // the caller's, not answered yet
 	legTrying                       // our INVITE is out
 	legRinging                      // and it rings
+	legAsked                        // answered, and asked for a sign that a person did
 	legUp                           // answered
 	legGone                         // hung up by either side; its line may still have to say something
 )
@@ -33,16 +35,26 @@ type leg struct {
 
 	user   *User    // who is at the other end; nil: outside
 	trunk  *Trunk   // which way it goes
-	via    TrunkID  // whose place it has taken for itself: a forwarded leg's
+	via    TrunkID  // whose place it has taken for itself: a forwarded leg's, a handset's
 	fork   *fork    // that tries it; nil: none
 	offer  []byte   // the caller's, until it is answered
 	answer []byte   // ours to it, once made
 	early  bool     // our answer went out in a 183, or the peer's came in one
+	branch string   // of several early dialogs behind it, the one whose answer it was
 	late   bool     // our offer is in our 2xx: nothing can be heard before its ACK
 	holds  bool     // the peer put us on hold
 	heldBy UserID   // the API put it on hold for this user
 	lender *call    // whose party this is, where another call lent it
 	source endpoint // where its signalling is
+
+	access  ims.Access // where a handset that calls is; it stays in the record
+	handset *handset   // that it reaches through a mobile core; nil: another device
+	device  *Device    // of the user; nil: a phone outside, or a handset
+	page    *page      // the browser at the other end; nil: another device
+	heir    *leg       // is called to take its place; nil: nobody is
+	guest   int        // the ref by which the wire knows it, where it came into a call that there was; 0: its ref
+	born    int        // its first ref: the record has them in that order
+	heirOf  *leg       // whose place it shall take, or has left: it is in no record; nil: a leg as others are
 }
 
 // endpoint is where a leg's signalling comes from, for media's latch.
@@ -50,11 +62,13 @@ type endpoint struct {
 	addr  netip.Addr
 	allow []netip.Prefix
 	latch media.Latch
+
+	sealed bool // its signalling comes over TLS
 }
 
 // newLeg puts a leg into the call, with the next Ref.
 func (c *call) newLeg(state legState, at time.Time) *leg {
-	l := &leg{call: c, ref: len(c.legs), state: state}
+	l := &leg{call: c, ref: len(c.legs), born: len(c.legs), state: state}
 	l.rec = LegRecord{ID: LegID("leg_" + string(c.id[len("call_"):]) + "." + strconv.Itoa(l.ref)), StartedAt: at}
 	c.legs = append(c.legs, l)
 	return l
@@ -65,10 +79,18 @@ func (l *leg) openVoice(formats []media.Format) error {
 	if l.voice != nil {
 		return nil
 	}
-	v, err := l.call.sw.studio.open(media.Opening{
-		Key: l.call.key, Latch: l.source.latch, Signalled: l.source.addr, Allow: l.source.allow, Formats: formats,
-		Sink: mediaBox{l.call.box}, Ref: media.Ref(l.ref),
-	})
+	kind := media.Plain
+	if l.page != nil {
+		kind = media.Browser
+	}
+	o := media.Opening{
+		Kind: kind, Key: l.call.key, Latch: l.source.latch, Signalled: l.source.addr, Allow: l.source.allow, Formats: formats,
+		Offer: l.offer, SRTP: l.secrecy(), Sink: mediaBox{l.call.box}, Ref: media.Ref(l.ref),
+	}
+	if l.trunk != nil {
+		l.trunk.sounds(&o)
+	}
+	v, err := l.call.sw.studio.open(o)
 	if err != nil {
 		return err
 	}
@@ -144,8 +166,18 @@ func (l *leg) gone(why Cause) {
 	l.rec.Cause = why
 	l.closeVoice()
 	if l.via != "" {
-		l.call.sw.board.give(l.via)
+		l.call.sw.board.give(trunkSeat{l.via, outward})
 		l.via = ""
+	}
+	if l.handset != nil {
+		l.call.handsetOver(l)
+	}
+	if l.page != nil && !l.page.lost.IsZero() {
+		l.call.sw.lobby.leave(l.rec.ID)
+	}
+	if h := l.heir; h != nil {
+		l.heir = nil
+		h.hangup(message.Reason{}, why)
 	}
 	if l.user != nil {
 		l.call.freeUser(l.user.ID)
@@ -158,22 +190,25 @@ func (l *leg) closeVoice() {
 		return
 	}
 	s := l.voice.Stats()
-	l.rec.PacketsIn, l.rec.PacketsOut, l.rec.PacketsLost = s.Received, s.Sent, s.Lost
-	l.rec.JitterMS = float64(s.Jitter) / float64(time.Millisecond)
-	if s.Codec != "" {
-		l.rec.Codec = s.Codec
-	}
+	l.rec.figures(&s)
 	l.voice.Close()
 	l.voice = nil
 }
 
 // signal takes what an event on the wire meant.
 func (c *call) signal(l *leg, s dialog.Signal) {
+	if l.isHeir() {
+		c.heirSaid(l, s)
+		return
+	}
 	switch s := s.(type) {
 	case dialog.Progress:
 		c.progress(l, s)
+	case dialog.EarlyOffered: // Only an INVITE without an offer asks for one, and we send none.
+	case dialog.EarlyConfirmed:
+		c.confirmed(l, s.Body)
 	case dialog.Answered:
-		c.answered(l, s.Body)
+		c.answered(l, s)
 	case dialog.Failed:
 		c.failed(l, s)
 	case dialog.Cancelled:
@@ -181,16 +216,20 @@ func (c *call) signal(l *leg, s dialog.Signal) {
 	case dialog.Confirmed:
 		c.confirmed(l, s.Body)
 	case dialog.Offered:
-		c.offered(l, s.Body)
+		c.offered(l, s)
 	case dialog.OfferConfirmed:
 		c.offerConfirmed(l, s.Body)
 	case dialog.OfferEnded:
 		c.offerEnded(l, s)
+	case dialog.Refreshed:
+		c.refreshed(l, s.Body)
 	case dialog.InfoReceived:
 		c.infoReceived(l, s.Body)
 	case dialog.Referred:
 		c.referred(l, s)
 	case dialog.ReferProgress:
+	case dialog.Parted:
+		c.parted(l)
 	case dialog.Ended:
 		c.hungUp(l, s)
 	}
@@ -237,8 +276,16 @@ func (c *call) hungUp(l *leg, e dialog.Ended) {
 	if l.state == legGone {
 		return
 	}
+	if l.page != nil && c.stage == talking && e.By != dialog.EndedByPeer {
+		c.parted(l) // What was sent to a page that is away has failed: it is waited for.
+		return
+	}
 	known := l == c.caller || l == c.callee
 	transferred := c.transfer != nil && c.transfer.by == l
+	if l.state == legAsked && l.fork != nil {
+		c.deflected(l, signHungUp) // Whoever answered the handset left without a sign of being somebody.
+		return
+	}
 	l.gone(why)
 	switch {
 	case transferred:

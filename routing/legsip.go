@@ -25,7 +25,8 @@ func (c *call) ringContact(f *fork, u *User, t target) {
 	l.user, l.fork = u, f
 	l.rec.User, l.rec.Device = u.ID, t.device.Kind
 	l.rec.Kind = kindOf(t.device.Kind, t.contact.Target.Network)
-	l.source = endpoint{addr: t.contact.Target.Addr.Addr().Unmap(), latch: media.LatchNAT}
+	l.device, l.page = t.device, pageOf(&t.contact)
+	l.source = endpoint{addr: t.contact.Target.Addr.Addr().Unmap(), latch: media.LatchNAT, sealed: t.contact.Target.Network == transport.TLS}
 	_, realm, _ := strings.Cut(string(t.contact.AOR), "@")
 	user, _, _ := strings.Cut(string(t.contact.AOR), "@")
 	d := sip.Dial{
@@ -77,15 +78,21 @@ func (c *call) ringTrunk(f *fork, t *Trunk) {
 	l.trunk, l.fork = t, f
 	l.rec.Trunk, l.rec.Kind = t.ID, "trunk"
 	l.source = endpoint{latch: media.LatchFixed, allow: t.MediaAllow}
+	if c.came.maxForwards == 1 && !f.out.emergency { // The next hop would have to refuse it: the call goes round.
+		l.fork = nil
+		l.gone(causeOfStatus(statusTooManyHops))
+		return
+	}
 	to := f.out.digits
 	if to == "" {
-		to = t.dialFormat(f.out.to)
+		to = t.calledFormat(f.out.to)
 	}
-	d := sip.Dial{Trunk: sip.TrunkID(t.ID), To: message.Party{Scheme: "sip", User: to}}
-	if f.out.show != "" {
-		show := message.Party{Scheme: "sip", User: t.dialFormat(f.out.show)}
-		d.From, d.Asserted = show, &show
+	d := c.outgoing(t, goingOut{called: to, to: f.out.to, show: f.out.show, hidden: f.out.hidden})
+	d.MaxForwards = max(c.came.maxForwards-1, 0)
+	if f.why == forRedirect {
+		c.sentOn(&d, t, c.calledNumber(), redirectedAnswered)
 	}
+	c.intoCore(&d, t, f.out)
 	c.dialLeg(l, d)
 }
 
@@ -105,7 +112,7 @@ func (c *call) dialLeg(l *leg, d sip.Dial) {
 }
 
 func (c *call) invite(l *leg, d sip.Dial) (line, error) {
-	if err := l.openVoice(formatsFor(c.caller)); err != nil {
+	if err := l.openVoice(formatsFor(c.caller, l.trunk)); err != nil {
 		return nil, fmt.Errorf("media: %w", err)
 	}
 	sdp, err := l.voice.Offer(media.SendRecv)
@@ -120,7 +127,7 @@ func (c *call) invite(l *leg, d sip.Dial) (line, error) {
 func sourceOf(a *sip.Attempt, t *Trunk) endpoint {
 	addr := a.Source.Addr().Unmap()
 	if t != nil {
-		return endpoint{addr: addr, latch: media.LatchFixed, allow: t.MediaAllow}
+		return endpoint{addr: addr, latch: media.LatchFixed, allow: t.MediaAllow, sealed: a.Network == transport.TLS}
 	}
-	return endpoint{addr: addr, latch: media.LatchNAT}
+	return endpoint{addr: addr, latch: media.LatchNAT, sealed: a.Network == transport.TLS}
 }

@@ -68,9 +68,12 @@ func isDigits(s string) bool {
 }
 
 // dialFormat writes n as the trunk wants it.
-func (t *Trunk) dialFormat(n E164) string {
+func (t *Trunk) dialFormat(n E164) string { return t.formatted(n, t.Dial) }
+
+// formatted writes n in a format.
+func (t *Trunk) formatted(n E164, format DialFormat) string {
 	bare := strings.TrimPrefix(string(n), "+")
-	switch t.Dial {
+	switch format {
 	case DialDouble0:
 		return "00" + bare
 	case DialBare:
@@ -90,7 +93,7 @@ func (t *Trunk) dialFormat(n E164) string {
 
 // numberOf finds the number of ours that a trunk calls. What matches as it stands is not parsed: that is the usual case.
 func (s *Snapshot) numberOf(dialled string, t *Trunk) (*Number, E164) {
-	raw := digitsOf(dialled)
+	raw := t.cameAs(digitsOf(dialled))
 	if n := s.Numbers[E164(raw)]; n != nil {
 		return n, n.E164
 	}
@@ -115,7 +118,7 @@ func (s *Snapshot) numberOf(dialled string, t *Trunk) (*Number, E164) {
 
 // partyNumber reads the number of a party that a trunk names; what is no public number comes back as it was, for people to read.
 func partyNumber(p message.Party, t *Trunk) string {
-	raw := digitsOf(p.User)
+	raw := t.cameAs(digitsOf(p.User))
 	if e := E164(raw); e.valid() {
 		return raw
 	}

@@ -6,8 +6,6 @@ import (
 
 	"tandem/media"
 	"tandem/routing/desk"
-	"tandem/sip"
-	"tandem/sip/message"
 )
 
 // ringForward calls the number that a user's calls are forwarded to (SPEC A12), by the first trunk that has room. Whoever has that phone sees the number
@@ -22,18 +20,17 @@ func (c *call) ringForward(f *fork, u *User) {
 	if show == nil || snap.Numbers[u.ForwardTo] != nil {
 		return
 	}
-	for _, t := range c.sw.chooseTrunks(snap, c.account) {
-		if !c.sw.board.take(t) {
+	for _, t := range c.sw.trunksShowing(snap, c.account, show) {
+		if !c.sw.board.take(t, outward) {
 			continue
 		}
 		l := c.newLeg(legTrying, time.Now())
 		l.user, l.trunk, l.via, l.fork = u, t, t.ID, f
 		l.rec.User, l.rec.Trunk, l.rec.Kind = u.ID, t.ID, "external"
 		l.source = endpoint{latch: media.LatchFixed, allow: t.MediaAllow}
-		as := message.Party{Scheme: "sip", User: t.dialFormat(show.E164)}
-		c.dialLeg(l, sip.Dial{
-			Trunk: sip.TrunkID(t.ID), To: message.Party{Scheme: "sip", User: t.dialFormat(u.ForwardTo)}, From: as, Asserted: &as,
-		})
+		d := c.outgoing(t, goingOut{called: t.calledFormat(u.ForwardTo), to: u.ForwardTo, show: show.E164})
+		c.sentOn(&d, t, show.E164, redirectedAlways)
+		c.dialLeg(l, d)
 		if l.state != legGone {
 			return
 		}

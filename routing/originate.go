@@ -14,7 +14,7 @@ import (
 type Start struct {
 	User   UserID
 	Device DeviceID   // rung alone; empty: every device of theirs
-	Kind   DeviceKind // devices of this kind are rung alone; empty: of every kind
+	Kind   DeviceKind // devices of this kind are rung alone; empty: of every kind but the handset, which rings when Native is asked for (SPEC E5)
 	To     string     // three digits, or a number as the account's users dial it
 	Show   NumberID   // of the account, to be shown; empty: the user's own choice (SPEC O1, O2)
 	Tags   []string   // ids
@@ -23,7 +23,7 @@ type Start struct {
 
 // StartError is why a call was not started; nothing rang.
 type StartError struct {
-	Code  string // "caller_id_refused" "no_caller_id" "extension_unknown" "own_extension" "number_invalid" "no_trunk" "user_unknown" "user_busy"
+	Code  string // "caller_id_refused" "no_caller_id" "extension_unknown" "own_extension" "number_invalid" "no_trunk" "direct_number_no_trunk" "user_unknown" "user_busy"
 	Field string // of Start: "user" "device" "to" "show"; empty: none is at fault
 	Row   string // of the product's specification; empty: none
 	Text  string
@@ -37,6 +37,8 @@ type wanted struct {
 	user *User
 	pick func(*Device) bool
 	plan decision
+
+	handset *Number // whose handset rings, in the place of devices; nil: none
 }
 
 func (wanted) own() {}
@@ -59,7 +61,17 @@ func (s *Switch) Originate(want Start) (CallID, error) {
 	if err := s.startRefused(u, plan); err != nil {
 		return "", err
 	}
-	if err := s.canRing(u, want.picks); err != nil {
+	var handset *Number
+	var err error
+	if want.Kind == Native {
+		handset, err = s.ownHandset(snap, u, who.show)
+	} else {
+		err = s.canRing(u, want.picks)
+	}
+	if err == nil {
+		err = s.notBusy(u)
+	}
+	if err != nil {
 		return "", err
 	}
 	c := s.newCall(snap.Accounts[u.Account], Internal)
@@ -68,7 +80,7 @@ func (s *Switch) Originate(want Start) (CallID, error) {
 		c.toDisplay = snap.Accounts[u.Account].Contacts[out.to].Name
 	}
 	c.rec.Tags, c.rec.Custom, c.rec.StartedAt = want.Tags, want.Custom, time.Now()
-	c.box.post(letter{own: wanted{u, want.picks, plan}})
+	c.box.post(letter{own: wanted{u, want.picks, plan, handset}})
 	c.publish()
 	s.admit(c)
 	s.calls.Go(c.run)
@@ -99,14 +111,14 @@ func (s *Switch) startRefused(u *User, plan decision) error {
 	urgent := false
 	switch p := plan.(type) {
 	case reject:
-		return &StartError{Code: p.code, Field: "to", Text: p.warning}
+		return &StartError{Code: p.code, Field: "to", Row: p.row, Text: p.warning}
 	case ringUser:
 		if p.user.ID == u.ID {
 			return &StartError{Code: "own_extension", Field: "to", Text: "this is the user's own extension"}
 		}
 	case dialOut:
 		urgent = p.emergency
-	case runFlow, ringTeam:
+	case runFlow, ringTeam, announce:
 	}
 	if !urgent && (s.draining.Load() || s.full()) {
 		return &StartError{Code: "no_room", Text: fullText}
@@ -125,6 +137,25 @@ func (s *Switch) canRing(u *User, picks func(*Device) bool) error {
 	if !registered {
 		return &StartError{Code: "user_unreachable", Field: "user", Text: "no device of this user is registered now"}
 	}
+	return nil
+}
+
+// ownHandset is the number whose handset a user starts a call on: the one that they show.
+func (s *Switch) ownHandset(snap *Snapshot, u *User, show *Number) (*Number, error) {
+	if show == nil {
+		show = s.callerID(snap, u)
+	}
+	if show == nil || !show.handsetOf(u.ID) || snap.Operators[show.Mobile.Operator] == nil {
+		return nil, &StartError{Code: "device_unknown", Field: "device", Row: "E5", Text: "the number to show is on no eSIM of this user that works now"}
+	}
+	if s.handsets.off(show.E164, time.Now()) {
+		return nil, &StartError{Code: "user_unreachable", Field: "user", Text: "this user's handset is switched off"}
+	}
+	return show, nil
+}
+
+// notBusy says why a user cannot be rung now for a call of their own.
+func (s *Switch) notBusy(u *User) error {
 	switch s.presence.state(u.ID, nil) {
 	case desk.Talking, desk.Alerted:
 		return &StartError{Code: "user_busy", Field: "user", Text: "this user is in a call, or rings for one"}
@@ -141,7 +172,11 @@ func (c *call) beginWanted(w wanted) {
 	c.wants = w.plan
 	f := c.newFork(forOpener, c.sw.ringTime)
 	if c.sw.presence.offer(w.user.ID, c, desk.OneCall) {
-		c.ringDevices(f, w.user, w.pick)
+		if w.handset != nil {
+			c.ringHandset(f, w.user, w.handset)
+		} else {
+			c.ringDevices(f, w.user, w.pick)
+		}
 		if f.live == 0 {
 			c.freeUser(w.user.ID)
 		}

@@ -15,7 +15,8 @@ func (c *call) callUser(u *User) {
 	}
 	c.stage = alerting
 	f := c.newFork(forPlan, c.sw.ringTime)
-	if c.free(u) {
+	f.means = byExtension
+	if c.free(u, f.means) {
 		c.ringUser(f, u)
 	}
 	if f.live == 0 {
@@ -27,8 +28,8 @@ func (c *call) callUser(u *User) {
 }
 
 // free says whether a user can be rung now by somebody who wants them (SPEC R3, X10, X23, C9).
-func (c *call) free(u *User) (free bool) {
-	switch c.sw.statusOf(u, c.sw.presence.state(u.ID, c)) {
+func (c *call) free(u *User, by means) (free bool) {
+	switch c.sw.statusOf(u, c.sw.presence.state(u.ID, c), c.reachOf(u, by)) {
 	case flow.Available, flow.BusyCallWaiting:
 		return true
 	case flow.Busy, flow.Unavailable:
@@ -96,7 +97,7 @@ func (c *call) nextTrunk(f *fork) bool {
 	for len(f.left) > 0 {
 		t := f.left[0]
 		f.left = f.left[1:]
-		if c.sw.board.take(t) {
+		if c.sw.board.take(t, outward) {
 			f.via = t.ID
 		} else if !f.out.emergency {
 			continue
@@ -109,13 +110,24 @@ func (c *call) nextTrunk(f *fork) bool {
 		}
 		c.giveTrunk(f)
 	}
-	return false
+	return c.goBack(f)
+}
+
+// goBack lets the core carry the call itself that it sent, once. False: it did not come from one, or has been there.
+func (c *call) goBack(f *fork) (gone bool) {
+	if f.out.back == nil {
+		return false
+	}
+	before := f.live
+	c.ringBack(f)
+	f.out.back = nil
+	return f.live > before
 }
 
 // giveTrunk gives a fork's place on a trunk back.
 func (c *call) giveTrunk(f *fork) {
 	if f.via != "" {
-		c.sw.board.give(f.via)
+		c.sw.board.give(trunkSeat{f.via, outward})
 		f.via = ""
 	}
 }

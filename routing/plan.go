@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"tandem/routing/flow"
 	"tandem/sip"
 	"tandem/sip/message"
 )
@@ -30,14 +31,19 @@ type (
 		to        E164
 		show      E164 // the number that the person called sees
 		showOf    NumberID
+		hidden    bool // they see no number
 		emergency bool
 		trunks    []*Trunk
+		back      *wayBack // where the trunks fail; nil: there is none
 	}
+	// announce tells who dials something in words.
+	announce struct{ audio flow.AudioID }
 	// reject refuses it, in words for who called.
 	reject struct {
 		status  int
 		warning string
 		code    string // of who asks by the API; empty: "refused"
+		row     string // of the specification; empty: none
 	}
 )
 
@@ -45,6 +51,7 @@ func (runFlow) decision()  {}
 func (ringUser) decision() {}
 func (ringTeam) decision() {}
 func (dialOut) decision()  {}
+func (announce) decision() {}
 func (reject) decision()   {}
 
 // planTrunk decides about an attempt from a trunk. It reaches a number of ours or nothing: what comes from a carrier never goes back out to
@@ -74,6 +81,8 @@ func planTrunk(s *Snapshot, t *Trunk, a *sip.Attempt) decision {
 type dialler struct {
 	account *Account
 	show    *Number // what the person called sees; nil: there is nothing to show
+	hidden  bool    // they asked that it be shown to nobody
+	back    *wayBack
 }
 
 // planDialled decides about what somebody of the account dials, from a device or for a transfer. Emergency numbers come before every other
@@ -104,14 +113,28 @@ func (s *Switch) planDialled(snap *Snapshot, who dialler, dialled string) decisi
 	if who.show == nil {
 		return reject{status: statusForbidden, warning: "no number to show: give this user a caller ID, or the account a number", code: "no_caller_id"}
 	}
-	return s.planOutside(snap, account, dialOut{to: to, show: who.show.E164, showOf: who.show.ID})
+	return s.planOutside(snap, who, to)
 }
 
-// planOutside finds the trunks for a call out.
-func (s *Switch) planOutside(snap *Snapshot, account *Account, d dialOut) decision {
-	d.trunks = s.chooseTrunks(snap, account.ID)
+// planOutside finds the trunks for a call out: those on which the number may be shown (SPEC E20), and the way back to the core that the call came from.
+func (s *Switch) planOutside(snap *Snapshot, who dialler, to E164) decision {
+	if !who.account.allowed(who.show) {
+		return reject{status: statusForbidden, warning: "this number is not the account's to show", code: "caller_id_refused"}
+	}
+	d := dialOut{to: to, show: who.show.E164, showOf: who.show.ID, hidden: who.hidden}
+	if who.back != nil {
+		back := *who.back
+		back.to, d.back = to, &back
+	}
+	if d.back == nil || d.back.in.operator.Breakout != BreakoutReturn {
+		d.trunks = s.trunksShowing(snap, who.account.ID, who.show)
+	}
+	if d.back != nil { // What came by a core's trunk goes back by it in one way alone.
+		d.trunks = slices.DeleteFunc(d.trunks, func(t *Trunk) bool { return snap.operatorAt(t) != nil })
+		return d
+	}
 	if len(d.trunks) == 0 {
-		return reject{status: statusNoService, warning: "no trunk can carry this call: check that a trunk with a server is set up for this account, and that it is up", code: "no_trunk"}
+		return snap.notShown(who.account.ID, who.show)
 	}
 	return d
 }
@@ -127,7 +150,11 @@ func (s *Switch) planSIP(snap *Snapshot, who dialler, address string) decision {
 	if who.show != nil {
 		d.show, d.showOf = who.show.E164, who.show.ID
 	}
-	d.trunks = slices.DeleteFunc(s.chooseTrunks(snap, who.account.ID), func(t *Trunk) bool { return !t.leadsTo(host) })
+	there := slices.DeleteFunc(s.chooseTrunks(snap, who.account.ID), func(t *Trunk) bool { return !t.leadsTo(host) })
+	d.trunks = slices.DeleteFunc(slices.Clone(there), func(t *Trunk) bool { return who.show != nil && !snap.mayShow(t, who.show) })
+	if len(there) > 0 && len(d.trunks) == 0 {
+		return snap.notShown(who.account.ID, who.show)
+	}
 	if user == "" || len(d.trunks) == 0 {
 		return reject{status: statusNoService, warning: "no trunk leads to " + printable(host) + ": set one up with this domain or server", code: "no_trunk"}
 	}

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -24,6 +25,7 @@ type wire interface {
 	dial(d sip.Dial, sink dialog.Sink, ref dialog.Ref) (line, error)
 	contacts(aor message.AOR) []sip.Contact
 	setPeers(p *sip.Peers)
+	inspect(ctx context.Context, id sip.TrunkID) (sip.Inspection, error)
 	drain()
 }
 
@@ -40,14 +42,18 @@ type liner interface {
 	Step(e dialog.Event) []dialog.Signal
 	Over() bool
 	CallID() string
+	Matches(r message.Replaces) dialog.Match
 	Hangup(reason message.Reason) error
 }
 
 type answerer interface {
 	Ring(status int, body *message.Body) error
+	RingPlainly(status int, body *message.Body) error
 	Answer(body *message.Body) error
 	Reject(status int, reason message.Reason, warning string) error
+	Carry(fields ...message.Field)
 	Acknowledge(body *message.Body) error
+	AnswerEarly(body *message.Body) error
 }
 
 type offerer interface {
@@ -100,6 +106,7 @@ type studio interface {
 type door interface {
 	accept(sink dialog.Sink, ref dialog.Ref) line
 	refuse(status int, warning string, retryAfter time.Duration)
+	instead(status int, body *message.Body, headers ...message.Field)
 }
 
 // stackWire, engineStudio and attemptDoor are the real ones.
@@ -120,6 +127,10 @@ func (w stackWire) dial(d sip.Dial, sink dialog.Sink, ref dialog.Ref) (line, err
 func (w stackWire) contacts(aor message.AOR) []sip.Contact { return w.stack.Contacts(aor) }
 
 func (w stackWire) setPeers(p *sip.Peers) { w.stack.SetPeers(p) }
+
+func (w stackWire) inspect(ctx context.Context, id sip.TrunkID) (sip.Inspection, error) {
+	return w.stack.Inspect(ctx, id)
+}
 
 func (w stackWire) drain() { w.stack.Drain() }
 
@@ -148,4 +159,8 @@ func (d attemptDoor) accept(sink dialog.Sink, ref dialog.Ref) line {
 
 func (d attemptDoor) refuse(status int, warning string, retryAfter time.Duration) {
 	d.attempt.Refuse(status, warning, retryAfter)
+}
+
+func (d attemptDoor) instead(status int, body *message.Body, headers ...message.Field) {
+	d.attempt.RefuseWith(status, body, headers...)
 }

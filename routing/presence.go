@@ -160,6 +160,17 @@ func (p *presence) state(u UserID, c *call) desk.State {
 	return s.desk.Busy(desk.Call(c.id))
 }
 
+// nudge lets the calls that wait for a user look again whether they can be rung.
+func (p *presence) nudge(u UserID) {
+	p.mu.Lock()
+	var watchers []*call
+	if s := p.seats[u]; s != nil {
+		watchers = slices.Clone(s.watchers)
+	}
+	p.mu.Unlock()
+	tell(watchers, u)
+}
+
 func (p *presence) unwatch(u UserID, c *call) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

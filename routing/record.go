@@ -97,8 +97,10 @@ func (c *call) finish() {
 	c.sw.counters.ended(c.rec.Direction, c.rec.Outcome)
 	c.clocks.stop(clockRecord, 0)
 	c.rec.Legs = make([]LegRecord, 0, len(c.legs))
-	for _, l := range c.legs {
-		c.rec.Legs = append(c.rec.Legs, l.rec)
+	for _, l := range c.inOrder() {
+		if !l.isHeir() {
+			c.rec.Legs = append(c.rec.Legs, l.rec)
+		}
 		c.rec.Ladder = append(c.rec.Ladder, c.sw.ladder.take(l.rec.SIPCallID, l.rec.ID)...)
 	}
 	sortLadder(c.rec.Ladder)

@@ -141,6 +141,8 @@ func (c *call) heard(l *leg, e media.Event) {
 	switch e := e.(type) {
 	case media.Digit:
 		c.digit(l, e)
+	case media.Typed:
+		c.typed(l, e)
 	case media.PlayEnded:
 		if l == c.caller && c.sound.on && e.Play == c.sound.id && !e.Cut {
 			id := c.sound.play.ID
@@ -151,11 +153,21 @@ func (c *call) heard(l *leg, e media.Event) {
 		c.recordEnded(e)
 	case media.Silent:
 		c.silent(l, e)
+	case media.PathChanged:
+		c.pathChanged(l, e.State)
+	case media.AudioChanged:
+		c.audioChanged(l, e)
+	case media.QualityChanged:
+		c.qualityChanged(l, e)
 	}
 }
 
 // digit takes a key. In a conversation media carries it to the other party by itself, however it came (SPEC C3).
 func (c *call) digit(l *leg, d media.Digit) {
+	if l.state == legAsked {
+		c.keyPressed(l, d.Key)
+		return
+	}
 	switch c.stage {
 	case inFlow:
 		if l == c.caller {

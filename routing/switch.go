@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"tandem/media"
+	"tandem/media/prompt"
+	"tandem/mobilecore/ims"
 	"tandem/sip"
 )
 
@@ -31,6 +33,7 @@ type Config struct {
 	Longest   time.Duration // of a call; 4 h
 	Ring      time.Duration // of an extension dialled by a colleague, and of a transfer; 30 s
 	MaxCalls  int           // 0: no limit
+	Anchors   ims.AnchorKey // signs what goes into a mobile core; empty: nothing is marked, and a loop is known by its number and time alone
 	Log       *slog.Logger
 }
 
@@ -51,17 +54,23 @@ type Switch struct {
 
 	acquaintances Acquaintances // nil: nobody knows anybody
 
-	wire     wire // set by Start, before the first attempt
-	studio   studio
-	presence *presence
-	board    *trunkBoard
-	counters counters
-	keys     atomic.Uint64
-	starting atomic.Int64 // calls that were admitted and have not begun
-	draining atomic.Bool
-	stop     chan struct{} // closed by Close: every call ends
-	stopOnce sync.Once
-	calls    sync.WaitGroup
+	wire      wire // set by Start, before the first attempt
+	studio    studio
+	presence  *presence
+	board     *trunkBoard
+	handsets  *handsetBoard
+	loops     ims.Loops
+	lobby     lobby
+	soft      *prompt.Prompt // what a party hears while the other's page is away
+	anchors   ims.AnchorKey
+	callbacks callbacks
+	counters  counters
+	keys      atomic.Uint64
+	starting  atomic.Int64 // calls that were admitted and have not begun
+	draining  atomic.Bool
+	stop      chan struct{} // closed by Close: every call ends
+	stopOnce  sync.Once
+	calls     sync.WaitGroup
 
 	registrar   Registrar // nil: nobody is ever made unavailable
 	desks       sync.WaitGroup
@@ -71,10 +80,11 @@ type Switch struct {
 	known  atomic.Pointer[Snapshot] // of the last Reload
 	newest atomic.Pointer[index]    // of the last snapshot that was asked
 
-	mu    sync.Mutex // a leaf lock
-	table map[CallID]*call
-	lines map[string]*call // by SIP Call-ID
-	idle  chan struct{}    // closed when the last call has gone, while draining
+	mu     sync.Mutex // a leaf lock
+	table  map[CallID]*call
+	relays int              // calls that only pass through
+	lines  map[string]*call // by SIP Call-ID
+	idle   chan struct{}    // closed when the last call has gone, while draining
 }
 
 // NewSwitch checks the configuration. Start comes next, once the Stack is made with the Switch as its Handler.
@@ -94,7 +104,7 @@ func newSwitch(cfg Config, st studio) (*Switch, error) {
 		dir: cfg.Directory, ledger: cfg.Ledger, sounds: cfg.Sounds, ladder: cfg.Ladder, watcher: cfg.Watcher,
 		asker: cfg.Asker, texts: cfg.Texts, acquaintances: cfg.Known,
 		dataDir: cfg.DataDir, maxDuration: cfg.Longest, ringTime: cfg.Ring, maxCalls: cfg.MaxCalls, log: cfg.Log,
-		studio: st, presence: newPresence(time.Now()), board: newTrunkBoard(),
+		studio: st, presence: newPresence(time.Now()), board: newTrunkBoard(), handsets: newHandsetBoard(), anchors: cfg.Anchors, soft: newSoftTone(),
 		registrar: cfg.Registrar, clerkLeaves: make(chan struct{}),
 		stop: make(chan struct{}), table: map[CallID]*call{}, lines: map[string]*call{},
 	}
@@ -192,7 +202,12 @@ func (s *Switch) forget(c *call) {
 	for _, l := range c.legs {
 		delete(s.lines, l.rec.SIPCallID)
 	}
-	if s.idle != nil && len(s.table) == 0 {
+	s.restLocked()
+}
+
+// restLocked says, while draining, that the last call has gone.
+func (s *Switch) restLocked() {
+	if s.idle != nil && len(s.table) == 0 && s.relays == 0 {
 		close(s.idle)
 		s.idle = nil
 	}
@@ -247,7 +262,7 @@ func (s *Switch) Drain(ctx context.Context) error {
 	s.draining.Store(true)
 	s.wire.drain()
 	s.mu.Lock()
-	if len(s.table) == 0 {
+	if len(s.table) == 0 && s.relays == 0 {
 		s.mu.Unlock()
 		return nil
 	}

@@ -40,7 +40,7 @@ func (c *call) referred(l *leg, r dialog.Referred) {
 	case l.user == nil || l.trunk != nil:
 		_ = l.line.RefuseRefer(statusForbidden) // It fails only when the peer has gone already.
 	case c.stage != talking || c.transfer != nil || c.other(l) == nil:
-		_ = l.line.RefuseRefer(491)
+		_ = l.line.RefuseRefer(statusPending)
 	case r.Replaces != "":
 		c.attended(l, r)
 	default:
@@ -73,7 +73,7 @@ func (c *call) startTransfer(t *transfer, plan decision) {
 	c.stage = alerting
 	switch p := plan.(type) {
 	case ringUser:
-		c.transferTo(p.user)
+		c.transferTo(byExtension, p.user)
 	case ringTeam:
 		users := make([]*User, 0, len(p.team.Users))
 		for _, id := range p.team.Users {
@@ -81,22 +81,24 @@ func (c *call) startTransfer(t *transfer, plan decision) {
 				users = append(users, u)
 			}
 		}
-		c.transferTo(users...)
+		c.transferTo(byTeam, users...)
 	case dialOut:
 		c.callOutside(p, forTransfer, c.sw.ringTime)
 	case runFlow: // The other number's flow takes over (SPEC C13, L17).
 		c.transferDone()
 		c.enterNumber(p.number)
+	case announce: // Only a handset dials what is announced.
 	case reject:
 		c.transferFailed(causeOfStatus(p.status))
 	}
 }
 
 // transferTo rings users for a transfer, those who are free.
-func (c *call) transferTo(users ...*User) {
+func (c *call) transferTo(by means, users ...*User) {
 	f := c.newFork(forTransfer, c.sw.ringTime)
+	f.means = by
 	for _, u := range users {
-		if c.free(u) {
+		if c.free(u, by) {
 			c.ringUser(f, u)
 		}
 	}
@@ -149,7 +151,7 @@ func (c *call) transferFailed(why Cause) {
 		return
 	}
 	u := c.sw.dir.Snapshot().Users[t.user.ID]
-	if u == nil || c.sw.statusOf(u, c.sw.presence.state(u.ID, c)) != flow.Available {
+	if u == nil || c.sw.statusOf(u, c.sw.presence.state(u.ID, c), c.reachOf(u, byNumber)) != flow.Available {
 		c.end(why, "system")
 		return
 	}

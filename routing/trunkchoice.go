@@ -2,7 +2,7 @@ package routing
 
 import (
 	"cmp"
-	"maps"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -14,8 +14,9 @@ import (
 type trunkBoard struct {
 	mu      sync.Mutex
 	state   map[TrunkID]sip.TrunkState
-	calls   map[TrunkID]int
+	calls   map[TrunkID]trunkLoad
 	refused map[TrunkID][]Refused
+	tried   map[TrunkID]bool // those that are being certified
 }
 
 // Refused is an attempt from a trunk that was not taken, for the trunk's page (SPEC O13).
@@ -29,7 +30,7 @@ type Refused struct {
 const refusedKept = 20
 
 func newTrunkBoard() *trunkBoard {
-	return &trunkBoard{state: map[TrunkID]sip.TrunkState{}, calls: map[TrunkID]int{}, refused: map[TrunkID][]Refused{}}
+	return &trunkBoard{state: map[TrunkID]sip.TrunkState{}, calls: map[TrunkID]trunkLoad{}, refused: map[TrunkID][]Refused{}, tried: map[TrunkID]bool{}}
 }
 
 func (b *trunkBoard) change(s sip.TrunkState) {
@@ -39,24 +40,31 @@ func (b *trunkBoard) change(s sip.TrunkState) {
 }
 
 // take counts one more call on a trunk, unless it has as many as it may. The caller gives it back once.
-func (b *trunkBoard) take(t *Trunk) (room bool) {
+func (b *trunkBoard) take(t *Trunk, way callWay) (room bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if t.MaxCalls > 0 && b.calls[t.ID] >= t.MaxCalls {
+	load, now := b.calls[t.ID], time.Now()
+	if !load.room(t, way) || !load.admit(t.Terms.Rate, now) {
 		return false
 	}
-	b.calls[t.ID]++
+	load.count(way, 1)
+	b.calls[t.ID] = load
 	return true
 }
 
-func (b *trunkBoard) give(id TrunkID) {
+func (b *trunkBoard) give(s trunkSeat) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.calls[id] > 1 {
-		b.calls[id]--
-	} else {
-		delete(b.calls, id)
+	load, known := b.calls[s.trunk]
+	if !known {
+		return
 	}
+	load.count(s.way, -1)
+	if load.in+load.out == 0 && load.rested(time.Now()) {
+		delete(b.calls, s.trunk)
+		return
+	}
+	b.calls[s.trunk] = load
 }
 
 // refuse keeps a refusal for the trunk's page.
@@ -79,7 +87,13 @@ func (b *trunkBoard) refusals(id TrunkID) []Refused {
 func (b *trunkBoard) load() map[TrunkID]int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return maps.Clone(b.calls)
+	out := make(map[TrunkID]int, len(b.calls))
+	for id, load := range b.calls {
+		if n := load.in + load.out; n > 0 {
+			out[id] = n
+		}
+	}
+	return out
 }
 
 // usable says whether a trunk is up, as far as is known, and has room.
@@ -87,15 +101,16 @@ func (b *trunkBoard) usable(t *Trunk) (up, room bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	state, known := b.state[t.ID]
-	return !known || state.Up, t.MaxCalls == 0 || b.calls[t.ID] < t.MaxCalls
+	load := b.calls[t.ID]
+	return !known || state.Up, load.room(t, outward)
 }
 
 // chooseTrunks lists the trunks that can carry a call out for an account now, best first.
 func (s *Switch) chooseTrunks(snap *Snapshot, account AccountID) []*Trunk {
-	return slices.DeleteFunc(snap.trunksOut(account), func(t *Trunk) bool {
+	return shared(slices.DeleteFunc(snap.trunksOut(account), func(t *Trunk) bool {
 		up, room := s.board.usable(t)
 		return !up || !room
-	})
+	}), rand.IntN)
 }
 
 // chooseEmergencyTrunks leaves nothing untried: first the trunks that carry emergency calls with the location, then the others; those that

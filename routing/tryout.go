@@ -37,6 +37,9 @@ func (s *Snapshot) Tryout(account AccountID, called *Number, from E164, at time.
 			continue
 		}
 		d.States[id] = s.settled(a, u, at)
+		if called != nil && called.Kind == Direct && called.handsetOf(id) {
+			d.States[id] = flow.Available // The handset rings for its own number, whatever its user set (SPEC E9).
+		}
 		if u.OutgoingOnly {
 			d.Outgoing[id] = true
 		}

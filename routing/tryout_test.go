@@ -33,7 +33,7 @@ func TestSpec_F14_ASimulatedCallMeetsTheAccountAsItIs(t *testing.T) {
 		t.Error(got)
 	}
 	for u, want := range map[UserID]flow.Status{"alice": flow.Available, "bruno": flow.Unavailable, "chloe": flow.Available, "zoe": flow.Unavailable, "nobody": flow.Unavailable} {
-		if got := d.Status(u); got != want {
+		if got := d.Status(u, flow.RingByNode); got != want {
 			t.Errorf("%s is %d", u, got)
 		}
 	}
@@ -47,7 +47,7 @@ func TestSpec_F14_ASimulatedCallMeetsTheAccountAsItIs(t *testing.T) {
 		t.Error(greeting)
 	}
 	early := s.Tryout("acc", nil, "", friday.Add(-time.Hour))
-	if early.Status("alice") != flow.Unavailable || !bool(early.Caller().Anonymous) || early.Timezone() != "Europe/Paris" {
+	if early.Status("alice", flow.RingByNode) != flow.Unavailable || !bool(early.Caller().Anonymous) || early.Timezone() != "Europe/Paris" {
 		t.Error("before work, for no number, from nobody")
 	}
 	if c := s.Tryout("acc", nil, "+33612345678", friday).Caller(); !bool(c.Blocked) {

@@ -34,10 +34,17 @@ type exchange struct {
 	t     *testing.T
 	sw    *routing.Switch
 	addr  netip.AddrPort
-	snap  *routing.Snapshot
 	book  *shelf
 	stack *sip.Stack
+
+	mu   sync.Mutex
+	snap *routing.Snapshot
 }
+
+// notes gives MESSAGEs to a switchboard.
+type notes struct{ *routing.Switch }
+
+func (notes) Registered(message.AOR, sip.Registered) {}
 
 // shelf is a ledger in memory.
 type shelf struct {
@@ -61,7 +68,19 @@ func (s *shelf) NextNumber() int64 {
 }
 
 // Snapshot is the directory.
-func (x *exchange) Snapshot() *routing.Snapshot { return x.snap }
+func (x *exchange) Snapshot() *routing.Snapshot {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.snap
+}
+
+// change gives the directory another snapshot.
+func (x *exchange) change(s *routing.Snapshot) {
+	x.mu.Lock()
+	x.snap = s
+	x.mu.Unlock()
+	x.sw.Reload()
+}
 
 // Prompt knows two sounds: a tone of 400 Hz for the welcome, and 500 Hz for everything else.
 func (x *exchange) Prompt(_ routing.AccountID, _ string, id flow.AudioID) *prompt.Prompt {
@@ -86,7 +105,7 @@ func open(t *testing.T, carrier netip.AddrPort) *exchange {
 	ladder := routing.NewLadder()
 	x.sw, err = routing.NewSwitch(routing.Config{Directory: x, Ledger: x.book, Sounds: x, Media: engine, Ladder: ladder, DataDir: t.TempDir(), Log: log})
 	check(t, err)
-	x.stack, err = sip.New(sip.Config{Listeners: []transport.Listener{{Network: transport.UDP, Bind: netip.MustParseAddrPort("127.0.0.1:0")}}, Trace: ladder, Log: log}, x.sw)
+	x.stack, err = sip.New(sip.Config{Listeners: []transport.Listener{{Network: transport.UDP, Bind: netip.MustParseAddrPort("127.0.0.1:0")}}, Trace: ladder, Core: x.sw, Notes: notes{x.sw}, Log: log}, x.sw)
 	check(t, err)
 	x.sw.Start(x.stack)
 	check(t, x.stack.Start(t.Context()))

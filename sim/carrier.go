@@ -17,7 +17,11 @@ import (
 const line sip.TrunkID = "product" // the carrier's only line
 
 func (w *World) openCarrier(ctx context.Context) (*exchange, error) {
-	x, err := open(ctx, w.cfg.Carrier, w.cfg.Log, w.magic)
+	who := callees{speech: w.cfg.Speech}
+	if w.cfg.Messages != nil {
+		who.writes = w.cfg.Messages.Text
+	}
+	x, err := open(ctx, w.cfg.Carrier, w.cfg.Log, who.magic)
 	if err != nil {
 		return nil, err
 	}
@@ -27,8 +31,14 @@ func (w *World) openCarrier(ctx context.Context) (*exchange, error) {
 	return x, nil
 }
 
+// callees are the people outside whom the product calls.
+type callees struct {
+	speech []*prompt.Prompt
+	writes func(from, to, text string) error // a message; nil: they write none
+}
+
 // magic is a callee that behaves as the last three digits of its number say.
-func (w *World) magic(p *party, a *sip.Attempt) {
+func (w callees) magic(p *party, a *sip.Attempt) {
 	number := a.RequestURI.User
 	switch suffix := number[max(len(number)-3, 0):]; suffix {
 	case "486", "404", "480", "503":
@@ -43,7 +53,7 @@ func (w *World) magic(p *party, a *sip.Attempt) {
 		w.talk(p, a, func() { p.say(forEver, tone(440, time.Second)) })
 	case "920":
 		if p.answer(a.Offer) == nil {
-			p.say(forEver, w.cfg.Speech...)
+			p.say(forEver, w.speech...)
 			_ = p.wait(5 * time.Second)
 		}
 	case "930":
@@ -54,12 +64,14 @@ func (w *World) magic(p *party, a *sip.Attempt) {
 				p.voice.SendDigit('1', 120*time.Millisecond)
 			}
 		})
+	case "999":
+		w.talk(p, a, func() { w.writesBack(number, a.From.User) })
 	case "800":
 		w.talk(p, a, func() {
-			p.say(once, append(w.cfg.Speech[:min(1, len(w.cfg.Speech))], tone(1000, 400*time.Millisecond))...)
+			p.say(once, append(w.speech[:min(1, len(w.speech))], tone(1000, 400*time.Millisecond))...)
 		})
 	default:
-		w.talk(p, a, func() { p.say(forEver, w.cfg.Speech...) })
+		w.talk(p, a, func() { p.say(forEver, w.speech...) })
 	}
 }
 
@@ -74,7 +86,7 @@ func status(digits string) int {
 func declined() message.Reason { return message.Reason{Protocol: "SIP", Cause: 603, Text: "Decline"} }
 
 // talk rings for a moment, answers, and does what the callee does until the other side hangs up.
-func (w *World) talk(p *party, a *sip.Attempt, what func()) {
+func (w callees) talk(p *party, a *sip.Attempt, what func()) {
 	p.note(p.leg.Ring(180, nil))
 	if p.wait(time.Second) != nil || p.answer(a.Offer) != nil {
 		return
@@ -83,8 +95,15 @@ func (w *World) talk(p *party, a *sip.Attempt, what func()) {
 	_ = p.wait(2 * time.Minute)
 }
 
+// writesBack sends a message to whoever called.
+func (w callees) writesBack(number, caller string) {
+	if w.writes != nil {
+		_ = w.writes(international(number), international(caller), "Merci de votre appel.") // to a caller without a number none goes
+	}
+}
+
 // earlyMedia lets a tone be heard before it answers.
-func (w *World) earlyMedia(p *party, a *sip.Attempt) {
+func (w callees) earlyMedia(p *party, a *sip.Attempt) {
 	if a.Offer == nil {
 		w.talk(p, a, func() {})
 		return
@@ -100,12 +119,12 @@ func (w *World) earlyMedia(p *party, a *sip.Attempt) {
 		return
 	}
 	p.note(p.leg.Answer(message.SDP(sdp)))
-	p.say(forEver, w.cfg.Speech...)
+	p.say(forEver, w.speech...)
 	_ = p.wait(2 * time.Minute)
 }
 
 // holdAfter puts the other side on hold for three seconds.
-func (w *World) holdAfter(p *party, d time.Duration) {
+func (w callees) holdAfter(p *party, d time.Duration) {
 	for _, dir := range []media.Direction{media.SendOnly, media.SendRecv} {
 		if p.wait(d) != nil {
 			return
@@ -149,7 +168,16 @@ func (w *World) Call(ctx context.Context, from, to string) {
 	if w.down.Load() {
 		return
 	}
+	ctx, hangup := context.WithCancel(ctx)
+	w.wg.Go(func() {
+		defer hangup()
+		select {
+		case <-w.over:
+		case <-ctx.Done():
+		}
+	})
 	w.carrier.wg.Go(func() {
+		defer hangup()
 		p, err := w.carrier.newParty(ctx)
 		if err != nil {
 			w.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "customer has no line", slog.Any("err", err))

@@ -26,13 +26,16 @@ type party struct {
 	ctx   context.Context //nolint:containedctx // a script is one blocking story: its context is the story's
 	wire  chan dialog.Event
 	sound chan media.Event
+	ask   chan func()       // what somebody outside asks of this party, to be done by its own goroutine
+	heard func(media.Event) // is told what the media say; nil: nobody
 	keys  []byte
 	ended bool
+	over  dialog.Signal // what ended it; nil: not yet, or we did
 	plays media.PlayID
 }
 
-// errOver says that the call ended while the script wanted something else.
-var errOver = errors.New("the call is over")
+// ErrOver says that the call ended while somebody wanted something else of it.
+var ErrOver = errors.New("the call is over")
 
 type wireBox chan dialog.Event
 
@@ -93,7 +96,7 @@ func (p *party) dial(d sip.Dial) error {
 			return fmt.Errorf("refused with %d %s", s.Status, s.Phrase)
 		case dialog.Ended, nil:
 			p.hangup()
-			return errOver
+			return ErrOver
 		}
 	}
 }
@@ -117,7 +120,7 @@ func (p *party) answer(offer *message.Body) error {
 	return nil
 }
 
-// next gives the next signal of the leg; nil when none came in time.
+// next gives the next signal of the leg; nil when none came in time, and after something that was asked of the party.
 func (p *party) next(limit time.Duration) dialog.Signal {
 	t := time.NewTimer(limit)
 	defer t.Stop()
@@ -130,14 +133,25 @@ func (p *party) next(limit time.Duration) dialog.Signal {
 				}
 			}
 		case e := <-p.sound:
-			if d, ok := e.(media.Digit); ok {
-				p.keys = append(p.keys, d.Key)
-			}
+			p.listen(e)
+		case do := <-p.ask:
+			do()
+			return nil
 		case <-t.C:
 			return nil
 		case <-p.ctx.Done():
 			return nil
 		}
+	}
+}
+
+// listen takes what the media say.
+func (p *party) listen(e media.Event) {
+	if d, is := e.(media.Digit); is {
+		p.keys = append(p.keys, d.Key)
+	}
+	if p.heard != nil {
+		p.heard(e)
 	}
 }
 
@@ -158,11 +172,11 @@ func (p *party) react(s dialog.Signal) bool {
 		}
 		return true
 	case dialog.Ended, dialog.Cancelled, dialog.Failed:
-		p.ended = true
+		p.ended, p.over = true, s
 		return true
 	case dialog.Progress, dialog.Answered:
 		return true
-	case dialog.InfoReceived, dialog.OfferConfirmed, dialog.ReferProgress:
+	case dialog.InfoReceived, dialog.OfferConfirmed, dialog.ReferProgress, dialog.Parted:
 		return false
 	case dialog.Referred:
 		p.note(p.leg.RefuseRefer(603))
@@ -202,10 +216,10 @@ func (p *party) wait(d time.Duration) error {
 		}
 		p.next(left)
 		if p.ctx.Err() != nil {
-			return errOver
+			return ErrOver
 		}
 	}
-	return errOver
+	return ErrOver
 }
 
 // say plays sounds, once or for ever.

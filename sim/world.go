@@ -25,6 +25,7 @@ type Config struct {
 	Numbers  []string       // E.164 numbers of the product that they call
 	Every    time.Duration  // a call begins this often; 0: only when asked
 	Speech   []*prompt.Prompt
+	Messages *SMSC  // that the people outside write by; nil: they write nothing
 	Seed     uint64 // of everything that is left to chance
 	Log      *slog.Logger
 }
@@ -56,13 +57,14 @@ type World struct {
 	dice    *dice
 	down    atomic.Bool // the carrier's line
 	cancel  context.CancelFunc
+	over    <-chan struct{} // closed by cancel
 	wg      sync.WaitGroup
 }
 
 // Start opens the carrier and the phones; calls begin once both are there.
 func Start(ctx context.Context, cfg Config) (*World, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	w := &World{cfg: cfg, cancel: cancel, dice: newDice(cfg.Seed)}
+	w := &World{cfg: cfg, cancel: cancel, over: ctx.Done(), dice: newDice(cfg.Seed)}
 	var err error
 	if w.carrier, err = w.openCarrier(ctx); err == nil {
 		w.desk, err = w.openDesk(ctx)
@@ -102,14 +104,19 @@ type exchange struct {
 
 // open starts an exchange; what comes in is handled by answer in a goroutine of its own.
 func open(ctx context.Context, bind netip.AddrPort, log *slog.Logger, answer func(*party, *sip.Attempt)) (*exchange, error) {
-	x := &exchange{log: log}
+	return openAt(ctx, []transport.Listener{{Network: transport.UDP, Bind: bind}}, log, answer)
+}
+
+// openAt is open with several addresses; media are at the first.
+func openAt(ctx context.Context, at []transport.Listener, log *slog.Logger, answer func(*party, *sip.Attempt)) (*exchange, error) {
+	x, bind := &exchange{log: log}, at[0].Bind
 	var err error
 	x.engine, err = media.New(media.Config{Bind: bind.Addr(), Ports: media.PortRange{First: 40000, Last: 44999}, Log: log})
 	if err != nil {
 		return nil, fmt.Errorf("simulated media: %w", err)
 	}
 	x.stack, err = sip.New(sip.Config{
-		Listeners: []transport.Listener{{Network: transport.UDP, Bind: bind}}, Realm: "sim", Log: log,
+		Listeners: at, Realm: "sim", Log: log,
 	}, &door{x: x, ctx: ctx, answer: answer}) // calls outlive the call that opened the door
 	if err == nil {
 		err = x.stack.Start(ctx)

@@ -11,6 +11,7 @@ import (
 
 	"tandem/sip/dialog"
 	"tandem/sip/message"
+	"tandem/sip/resolve"
 	"tandem/sip/transport"
 	"tandem/sip/trunk"
 )
@@ -20,6 +21,7 @@ var (
 	ErrNoTrunk     = errors.New("no such trunk")
 	ErrInboundOnly = errors.New("trunk takes no calls out")
 	ErrBadParty    = errors.New("a name or number that cannot be sent")
+	ErrBadHeader   = errors.New("a header that cannot be sent")
 )
 
 // Dial is an INVITE to be sent.
@@ -31,9 +33,18 @@ type Dial struct {
 	Asserted    *message.Party
 	Private     bool // Privacy: id, and an anonymous From
 	Diversion   []message.Party
-	AutoAnswer  bool          // Call-Info: answer-after=0
+	AutoAnswer  bool          // Call-Info: answer-after=0, and Alert-Info for the phones that know that alone
 	Offer       *message.Body // nil: late offer
 	MaxForwards int           // 0: 70
+
+	Late bool // without an Offer: the owner can answer one that comes in a provisional response (dialog.EarlyOffered)
+
+	Asked   string          // of a trunk alone: the Request-URI, verbatim; To and From then keep the hosts that they have. Empty: made of To
+	Route   []string        // of a trunk alone: preloaded Route entries as Attempt.Route has them, verbatim; the first one's host is where the INVITE goes
+	Headers []message.Field // sent as they are, after those that the other fields make; the caller answers for them
+
+	// Rewrite changes the list of all headers that these fields make, at last; what comes back and cannot be sent, or is made by us alone, is left out. Nil: nothing.
+	Rewrite func([]message.Field) []message.Field
 }
 
 // Contact is one binding of a device: where it can be reached now.
@@ -44,10 +55,14 @@ type Contact struct {
 	Expires time.Time
 	Agent   string // its User-Agent, for people
 	Path    []string
+
+	Instance string    // of a browser: what names it, the same after a reload; empty: it has no name
+	Since    time.Time // when it came to be; a refresh changes nothing
+	Others   []Contact // further ways to the same device, for when this one fails (RFC 5626 section 7)
 }
 
 // Dial sends an INVITE; the leg's events go to sink with ref. Resolving and connecting happen elsewhere: an error here means that the
-// Dial itself cannot be right (an unknown trunk, an inbound-only trunk, control characters in a name).
+// Dial itself cannot be right (an unknown trunk, an inbound-only trunk, a Route that cannot be followed, control characters in a name or header).
 func (s *Stack) Dial(d Dial, sink dialog.Sink, ref dialog.Ref) (*dialog.Leg, error) {
 	if err := d.check(); err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
@@ -80,65 +95,118 @@ func (d *Dial) check() error {
 			}
 		}
 	}
-	if d.To.User == "" && d.Contact.URI == "" {
+	if d.To.User == "" && d.Contact.URI == "" && d.Asked == "" {
 		return ErrBadParty
+	}
+	for _, f := range d.Headers {
+		if !message.IsFieldName(f.Name) || !isClean(f.Value) || isFraming(f.Name) {
+			return ErrBadHeader
+		}
+	}
+	if d.Trunk == "" && (len(d.Route) > 0 || d.Asked != "") {
+		return ErrBadRoute
 	}
 	return nil
 }
 
-// byTrunk fills in what the trunk's settings say.
+// isFraming says that a header is made by us alone: what names the transaction, the dialog and the body.
+func isFraming(name string) bool {
+	switch strings.ToLower(name) {
+	case "via", "v", "from", "f", "to", "t", "call-id", "i", "cseq", "contact", "m", "max-forwards", "route", "record-route",
+		"content-length", "l", "content-type", "c":
+		return true
+	default:
+		return false
+	}
+}
+
+// byTrunk fills in what the trunk's settings say. With a Request-URI of its own, a Dial says itself who calls whom: what it names is left as it is.
 func (s *Stack) byTrunk(d Dial) (dialog.Outbound, error) {
 	t, settings := s.trunk(d.Trunk)
 	if t == nil {
 		return dialog.Outbound{}, ErrNoTrunk
 	}
-	if len(t.Servers) == 0 {
+	if len(t.Servers) == 0 && len(d.Route) == 0 {
 		return dialog.Outbound{}, ErrInboundOnly
 	}
-	host := t.Domain
-	to, from := d.To, d.From
-	to.Scheme, to.Host, to.Port = "sip", t.Servers[0].Host, 0
-	if from.Scheme == "tel" || from.Scheme == "" {
-		from.Scheme = "sip"
+	to, from := d.parties(t)
+	ask, err := d.asks(to)
+	if err != nil {
+		return dialog.Outbound{}, err
 	}
-	from.Host, from.Port = host, 0
-	user := to.URI().User
+	find := s.byServers(t, ask)
+	if len(d.Route) > 0 {
+		if find, err = s.along(d.Route, ask); err != nil {
+			return dialog.Outbound{}, err
+		}
+		find = withProfile(find, t.Profile)
+	}
 	return dialog.Outbound{
 		From: shown(d, from), To: to.Address(""), Headers: d.headers(from),
-		Roaming: dialog.FollowContact, Auth: s.credentials(t, settings),
-		Resolve: func(deliver func([]dialog.Hop)) {
-			t.Hops(func(hops []trunk.Hop) { deliver(dialHops(hops, user)) })
-		},
+		Roaming: dialog.FollowContact, Auth: s.credentials(t, settings), Resolve: find,
+		Refresh: s.refreshOf(d.Trunk, transport.UDP), Reliable: d.reliable(settings.settings.Reliable),
 		Tried: func(h dialog.Hop, status int, retryAfter time.Duration) {
-			s.health.Report(h.Target, status, retryAfter)
+			if len(d.Route) == 0 || t.Owns(h.Target.Addr.Addr()) {
+				s.health.Report(h.Target, status, retryAfter)
+			}
 		},
 	}, nil
 }
 
-// dialHops names the callee at each server.
-func dialHops(hops []trunk.Hop, user string) []dialog.Hop {
-	list := make([]dialog.Hop, len(hops))
-	for i, h := range hops {
-		u := h.Server.URI
-		u.User = user
-		list[i] = dialog.Hop{Target: h.Target, URI: u}
+// parties are To and From with the hosts that the trunk's settings give them.
+func (d *Dial) parties(t *trunk.Trunk) (to, from message.Party) {
+	to, from = d.To, d.From
+	if d.Asked == "" || to.Host == "" && to.Scheme != "tel" {
+		to.Scheme, to.Host, to.Port = "sip", t.Domain, 0
+		if len(t.Servers) > 0 {
+			to.Host = t.Servers[0].Host
+		}
 	}
-	return list
+	if d.Asked == "" || from.Host == "" && from.Scheme != "tel" {
+		if from.Scheme == "tel" || from.Scheme == "" {
+			from.Scheme = "sip"
+		}
+		from.Host, from.Port = t.Domain, 0
+	}
+	return to, from
+}
+
+// asks gives what makes the Request-URI for a server: the Dial's own, verbatim, or the callee at that server.
+func (d *Dial) asks(to message.Party) (func(resolve.Server) gosip.Uri, error) {
+	if d.Asked != "" {
+		u, err := message.Verbatim(d.Asked)
+		if err != nil {
+			return nil, fmt.Errorf("request-uri: %w", err)
+		}
+		return func(resolve.Server) gosip.Uri { return u }, nil
+	}
+	user := to.URI().User
+	return func(v resolve.Server) gosip.Uri {
+		u := v.URI
+		u.User = user
+		return u
+	}, nil
+}
+
+// reliable is how the provisional responses are to come, by a trunk that has settings for it.
+func (d *Dial) reliable(by dialog.Reliable) dialog.Reliable {
+	if d.Late && by == dialog.ReliableOffered {
+		return dialog.ReliableLate
+	}
+	return by
 }
 
 // byContact goes to a device by the way it registered.
 func (s *Stack) byContact(d Dial) (dialog.Outbound, error) {
-	uri, err := message.ParseURI(d.Contact.URI)
+	hop, err := hopTo(d.Contact)
 	if err != nil {
-		return dialog.Outbound{}, fmt.Errorf("contact: %w", err)
+		return dialog.Outbound{}, err
 	}
-	var route []gosip.Uri
-	for _, p := range d.Contact.Path {
-		u, err := message.ParseURI(p)
-		if err != nil {
-			return dialog.Outbound{}, fmt.Errorf("path: %w", err)
+	hops := []dialog.Hop{hop}
+	for _, other := range d.Contact.Others {
+		if hop, err := hopTo(other); err == nil { // one that cannot be dialled is no other way
+			hops = append(hops, hop)
 		}
-		route = append(route, u)
 	}
 	from, to := d.From, d.To
 	if from.Host == "" || from.Scheme == "tel" {
@@ -150,14 +218,18 @@ func (s *Stack) byContact(d Dial) (dialog.Outbound, error) {
 	if to.Host == "" || to.Scheme == "tel" {
 		to.Scheme, to.Host = "sip", s.cfg.Realm
 	}
-	hop := dialog.Hop{Target: d.Contact.Target, URI: uri, Route: route}
+	var page transport.Target
+	if n := d.Contact.Target.Network; n == transport.WS || n == transport.WSS {
+		page = d.Contact.Target
+	}
 	headers := d.headers(from)
 	if d.Private { // a device is outside the trust domain: RFC 3325 section 6
 		headers = slices.DeleteFunc(headers, func(h gosip.Header) bool { return h.Name() == "P-Asserted-Identity" })
 	}
 	return dialog.Outbound{
-		From: shown(d, from), To: to.Address(""), Headers: headers, Roaming: dialog.StayOnFlow,
-		Resolve: func(deliver func([]dialog.Hop)) { deliver([]dialog.Hop{hop}) },
+		From: shown(d, from), To: to.Address(""), Headers: headers, Roaming: dialog.StayOnFlow, Page: page,
+		Refresh: s.refreshOf("", d.Contact.Target.Network),
+		Resolve: func(deliver func([]dialog.Hop)) { deliver(hops) },
 	}, nil
 }
 
@@ -169,10 +241,10 @@ func shown(d Dial, from message.Party) message.Address {
 	return from.Address("")
 }
 
-// headers are built from an allow-list: nothing that another peer sent is passed on as it came.
+// headers are built from an allow-list: of what another peer sent only that is passed on as it came which the caller names in Headers.
 func (d *Dial) headers(from message.Party) []gosip.Header {
-	var list []gosip.Header
-	add := func(name, value string) { list = append(list, gosip.NewHeader(name, value)) }
+	var fields []message.Field
+	add := func(name, value string) { fields = append(fields, message.Field{Name: name, Value: value}) }
 	asserted := d.Asserted
 	if asserted == nil && d.Private && d.From.User != "" {
 		asserted = &from
@@ -195,21 +267,35 @@ func (d *Dial) headers(from message.Party) []gosip.Header {
 	}
 	if d.AutoAnswer {
 		add("Call-Info", "<sip:"+from.Host+">;answer-after=0")
+		add("Alert-Info", "<http://"+from.Host+">;info=alert-autoanswer")
 	}
-	return list
+	for _, f := range d.Headers {
+		add(f.Name, f.Value)
+	}
+	return d.rewritten(fields)
 }
 
-// Contacts lists where a device can be reached now, newest first.
-func (s *Stack) Contacts(aor message.AOR) []Contact {
-	var list []Contact
-	for _, b := range s.registrar.Contacts(aor) {
-		list = append(list, Contact{AOR: aor, URI: b.URI, Target: b.Target, Expires: b.Expires, Agent: b.Agent, Path: b.Path})
+// rewritten makes headers of fields, once whoever dials has had a last look at them.
+func (d *Dial) rewritten(fields []message.Field) []gosip.Header {
+	changed := d.Rewrite != nil
+	if changed {
+		fields = d.Rewrite(fields)
+	}
+	list := make([]gosip.Header, 0, len(fields))
+	for _, f := range fields {
+		if changed && (!message.IsFieldName(f.Name) || !isClean(f.Value) || isFraming(f.Name)) {
+			continue
+		}
+		list = append(list, gosip.NewHeader(f.Name, f.Value))
 	}
 	return list
 }
 
 // contact is where a peer reached by a target can reach us: the advertised address of the listener that serves it.
 func (s *Stack) contact(to transport.Target) gosip.Uri {
+	if to.Network == transport.WS || to.Network == transport.WSS { // a browser has no other way to us than its connection (RFC 7118 section 5)
+		return gosip.Uri{Scheme: "sip", Host: s.cfg.Realm, UriParams: gosip.HeaderParams{{K: "transport", V: "ws"}}}
+	}
 	var chosen transport.Listener
 	for _, l := range s.listeners {
 		same := l.Network == to.Network && l.Bind.Addr().Is4() == to.Addr.Addr().Unmap().Is4()

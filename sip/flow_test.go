@@ -19,6 +19,12 @@ func TestEachPhoneHearsOnlyItsOwnCalls(t *testing.T) {
 	h := open(t)
 	h.SetPeers(&sip.Peers{Devices: phones()})
 	alice, bob := newPeer(h, transport.TCP), newPeer(h, transport.TCP)
+	home := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 66, 2, 1)}, Timeout: patience} // nobody else's address: its ports are not taken by chance
+	conn, err := home.DialContext(t.Context(), "tcp4", h.at(transport.TCP).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	alice.use(conn)
 	alice.register(try{user: "alice", as: "alice", headers: []string{"Contact: <sip:same@192.0.2.1>"}})
 	bob.register(try{user: "bob", as: "bob", headers: []string{"Contact: <sip:same@192.0.2.1>"}})
 	was := h.Contacts("alice@example.test")
@@ -40,9 +46,8 @@ func TestEachPhoneHearsOnlyItsOwnCalls(t *testing.T) {
 			break
 		}
 	}
-	dialer := net.Dialer{LocalAddr: local, Timeout: patience}
-	conn, err := dialer.DialContext(t.Context(), "tcp4", h.at(transport.TCP).String())
-	if err != nil {
+	home.LocalAddr = local
+	if conn, err = home.DialContext(t.Context(), "tcp4", h.at(transport.TCP).String()); err != nil {
 		t.Fatal(err)
 	}
 	mallory := newPeer(h, transport.TCP)

@@ -147,6 +147,17 @@ func (h *house) at(n transport.Network) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
+// near is where the house listens for a peer: at an address of the same family.
+func (h *house) near(n transport.Network, peer netip.Addr) netip.AddrPort {
+	for _, l := range h.Listeners() {
+		if l.Network == n && l.Bind.Addr().Is4() == peer.Is4() {
+			return l.Bind
+		}
+	}
+	h.t.Fatal("no listener of that family")
+	return netip.AddrPort{}
+}
+
 // attempt waits for the next one.
 func (h *house) attempt() *sip.Attempt {
 	h.t.Helper()

@@ -17,15 +17,18 @@ type caller struct {
 	auth   dialog.Authorizer // what answers the challenges of requests that we send back
 }
 
-// identify finds out who sent a request outside any dialog: a trunk by where it came from, or a trunk or device by what it proved. Nil
+// identify finds out who sent a request outside any dialog: a browser by its connection, a trunk by where it came from, or a trunk or device by what it proved. Nil
 // means that the request has been answered: everybody else gets the same 401, whether there is such a user or not.
 func (s *Stack) identify(tx dialog.Server) *caller {
+	if seat := tx.Flow().Seat.AOR; seat != "" {
+		return s.seated(tx, seat)
+	}
 	r := tx.Request()
 	b := s.book.Load()
 	remote := tx.Flow().Remote.Addr().Unmap()
 	_, device := b.devices[aorOf(r.From().Address)]
 	if !device && r.Method != gosip.REGISTER { // who calls as one of our devices has to prove it, wherever it comes from
-		if id := s.trunkAt(b, remote); id != "" {
+		if id := s.trunkOf(b, tx.Flow()); id != "" {
 			return s.asTrunk(id)
 		}
 	}
@@ -68,7 +71,7 @@ func (s *Stack) proved(b *book, c digest.Credentials, r *gosip.Request, from net
 	}
 	verdict := s.auth.Verify(c, asked, ha1)
 	if verdict == digest.Wrong {
-		s.locks.failed(c.Username, from)
+		s.wrong(c.Username, from)
 	}
 	switch {
 	case verdict != digest.Proved:

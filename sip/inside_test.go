@@ -297,7 +297,7 @@ func TestWhatIsOutsideADialog(t *testing.T) {
 			t.Errorf("%s: %q", method, m.lines)
 		}
 	}
-	if m := send("INVITE", "Require: 100rel"); status(m) != "420" || m.get("Unsupported") != "100rel" {
+	if m := send("INVITE", "Require: 100rel, precondition"); status(m) != "420" || m.get("Unsupported") != "precondition" {
 		t.Errorf("Require: %s", m.first)
 	}
 	h.Drain()

@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"slices"
 	"strings"
@@ -130,6 +131,11 @@ func (s *Stack) newLine(t Trunk) *line {
 	settings := trunk.Settings{
 		ID: string(t.ID), AuthUser: t.AuthUser, Domain: t.Domain, Register: t.Register,
 		RegisterExpiry: t.RegisterExpiry, OptionsEvery: t.OptionsEvery,
+	}
+	var err error
+	if settings.Profile, err = s.profile(&t.TLS); err != nil {
+		settings.Faults = append(settings.Faults, err.Error())
+		s.cfg.Log.Warn("settings of TLS that cannot be understood", slog.String("trunk", string(t.ID)), slog.Any("err", err))
 	}
 	for _, name := range t.Servers {
 		v, err := resolve.ParseServer(name)

@@ -32,9 +32,15 @@ type peer struct {
 // newPeer opens one that talks to the house over a network. A TCP peer also listens, at the address that it calls its own.
 func newPeer(h *house, n transport.Network) *peer {
 	h.t.Helper()
-	p := &peer{t: h.t, network: n, to: h.at(n)}
+	return newPeerAt(h, n, "127.0.0.1:0")
+}
+
+// newPeerAt opens one at an address.
+func newPeerAt(h *house, n transport.Network, at string) *peer {
+	h.t.Helper()
+	p := &peer{t: h.t, network: n, to: h.near(n, netip.MustParseAddrPort(at).Addr())}
 	if n == transport.UDP {
-		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(at)))
 		if err != nil {
 			h.t.Fatal(err)
 		}
@@ -42,7 +48,7 @@ func newPeer(h *house, n transport.Network) *peer {
 		h.t.Cleanup(func() { _ = c.Close() })
 		return p
 	}
-	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	ln, err := net.Listen("tcp", at)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -69,7 +75,7 @@ func (p *peer) connect() {
 	if p.network == transport.UDP || p.conn != nil {
 		return
 	}
-	c, err := net.DialTimeout("tcp4", p.to.String(), patience)
+	c, err := net.DialTimeout("tcp", p.to.String(), patience)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -376,4 +382,12 @@ func (c *callIn) heard(m msg) msg {
 		c.to += ";tag=" + m.tag()
 	}
 	return m
+}
+
+// readRaw gives the next datagram as it is.
+func (p *peer) readRaw() ([]byte, bool) {
+	_ = p.udp.SetReadDeadline(time.Now().Add(patience))
+	buf := make([]byte, 2048)
+	n, _, err := p.udp.ReadFromUDPAddrPort(buf)
+	return buf[:n], err == nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"tandem/sip/dialog"
 	"tandem/sip/digest"
 	"tandem/sip/message"
 )
@@ -33,6 +34,9 @@ type Trunk struct {
 	Register       bool          // register out with AuthUser at the first server
 	RegisterExpiry time.Duration // 10 min
 	OptionsEvery   time.Duration // keep-alive; 0: none
+	TLS            TrunkTLS
+	Refresh        dialog.Refresh  // the session timer of its calls; the zero value: the Stack's
+	Reliable       dialog.Reliable // how provisional responses to our INVITEs are to come
 }
 
 // Device is a phone that may register and call.

@@ -4,6 +4,8 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -313,4 +315,50 @@ func (p *peer) registerAs(user, password string) msg {
 	p.request(a)
 	m, _ := p.read(patience)
 	return m
+}
+
+// TestUserAndStrangerTakeAsLong: wrong passwords for one who exists and for one who does not are answered with as many bytes, after as long. Two samples of the time are
+// compared as Kolmogorov and Smirnov did; the bound is one that equals pass but once in ten thousand runs (T21).
+func TestUserAndStrangerTakeAsLong(t *testing.T) {
+	h := open(t)
+	p := newPeer(h, transport.UDP)
+	h.SetPeers(&sip.Peers{Devices: phones()})
+	const probes = 400
+	took := map[string][]float64{}
+	size := map[string]int{}
+	for i := range 2 * probes {
+		user := []string{"alice", "agnes"}[(i+i/7)%2]
+		begun := time.Now()
+		m := p.registerAs(user, "wrong")
+		took[user] = append(took[user], float64(time.Since(begun)))
+		if status(m) != "401" {
+			t.Fatal(m.first)
+		}
+		n := len(m.first)
+		for _, l := range m.lines {
+			n += len(l)
+		}
+		size[user] = max(size[user], n-len(fmt.Sprint(i)))
+	}
+	if a, b := size["alice"], size["agnes"]; a-b > 3 || b-a > 3 { // numbers of ports and counts differ in length
+		t.Errorf("%d and %d bytes", a, b)
+	}
+	a, b := took["alice"], took["agnes"]
+	if d, most := distance(a, b), 2.23*math.Sqrt(float64(len(a)+len(b))/float64(len(a)*len(b))); d > most {
+		t.Errorf("the samples are %.3f apart, equals at most %.3f", d, most)
+	}
+}
+
+// distance is the greatest distance of two empirical distributions.
+func distance(a, b []float64) float64 {
+	slices.Sort(a)
+	slices.Sort(b)
+	most, j := 0.0, 0
+	for i, x := range a {
+		for j < len(b) && b[j] <= x {
+			j++
+		}
+		most = max(most, math.Abs(float64(i+1)/float64(len(a))-float64(j)/float64(len(b))))
+	}
+	return most
 }

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -11,7 +12,13 @@ import (
 )
 
 // allow lists the methods that are taken outside a dialog.
-const allow = dialog.Allow + ", REGISTER"
+func (s *Stack) allow() gosip.Header {
+	list := dialog.Allow + ", REGISTER"
+	if s.cfg.Notes != nil {
+		list += ", MESSAGE"
+	}
+	return gosip.NewHeader("Allow", list)
+}
 
 // drainRetry is when to come back while we drain.
 const drainRetry = 30 * time.Second
@@ -35,8 +42,8 @@ func (s upward) Stray(r *gosip.Response, from transport.Flow) { s.end.Stray(r, f
 
 // FlowClosed implements transaction.Handler.
 func (s upward) FlowClosed(id transport.FlowID) {
+	s.registrar.FlowClosed(id) // the first: whoever hears that a browser is gone must not find it there
 	s.end.Table.FlowClosed(id)
-	s.registrar.FlowClosed(id)
 }
 
 // request takes a request of a new transaction.
@@ -52,13 +59,19 @@ func (s *Stack) request(tx dialog.Server) {
 		s.register(tx)
 	case "OPTIONS":
 		s.options(tx)
+	case "MESSAGE":
+		s.message(tx)
 	case "BYE", "UPDATE", "INFO", "PRACK", "NOTIFY", "REFER":
 		s.end.Respond(tx, 481, nil)
 	default:
 		if s.identify(tx) != nil {
-			s.end.Respond(tx, 405, nil, gosip.NewHeader("Allow", allow))
+			s.notAllowed(tx)
 		}
 	}
+}
+
+func (s *Stack) notAllowed(tx dialog.Server) {
+	s.end.Respond(tx, 405, nil, s.allow())
 }
 
 // inside takes a request inside a dialog.
@@ -78,10 +91,17 @@ func (s *Stack) options(tx dialog.Server) {
 		s.end.Respond(tx, 503, nil, dialog.RetryAfter(drainRetry))
 		return
 	}
-	s.end.Respond(tx, 200, nil, gosip.NewHeader("Allow", allow), gosip.NewHeader("Accept", "application/sdp"))
+	if bad := dialog.Unsupported(tx.Request(), dialog.Known(tx.Request().Method)...); bad != nil {
+		s.end.Respond(tx, 420, nil, bad)
+		return
+	}
+	s.end.Respond(tx, 200, nil, s.allow(), gosip.NewHeader("Accept", "application/sdp"))
 }
 
 func (s *Stack) register(tx dialog.Server) {
+	if s.coreRegisters(tx) {
+		return
+	}
 	who := s.identify(tx)
 	switch {
 	case who == nil:
@@ -102,7 +122,12 @@ func (s *Stack) invite(tx dialog.Server) {
 	if who == nil {
 		return
 	}
-	if status, extra := s.unfit(tx.Request()); status != 0 {
+	modernised(tx.Request())
+	status, extra := s.unfit(tx.Request(), s.refreshOf(who.trunk, tx.Flow().Network))
+	if who.trunk != "" && s.pathOf(tx.Request(), who.trunk).long {
+		status, extra = 400, s.end.Warning("Route with too many entries")
+	}
+	if status != 0 {
 		s.end.Respond(tx, status, nil, extra...)
 		return
 	}
@@ -112,12 +137,12 @@ func (s *Stack) invite(tx dialog.Server) {
 }
 
 // unfit gives the status that an INVITE has to be refused with for its own sake; 0 when there is none.
-func (s *Stack) unfit(r *gosip.Request) (int, []gosip.Header) {
-	if bad := dialog.Unsupported(r); bad != nil {
+func (s *Stack) unfit(r *gosip.Request, keep dialog.Refresh) (int, []gosip.Header) {
+	if bad := dialog.Unsupported(r, dialog.Known(r.Method)...); bad != nil {
 		return 420, []gosip.Header{bad}
 	}
-	switch r.Recipient.Scheme {
-	case "sip", "sips", "tel":
+	switch strings.ToLower(r.Recipient.Scheme) {
+	case "sip", "sips", "tel", "urn": // urn:service:sos is an emergency call (RFC 5031)
 	default:
 		return 416, nil
 	}
@@ -127,10 +152,46 @@ func (s *Stack) unfit(r *gosip.Request) (int, []gosip.Header) {
 	case r.Contact() == nil || r.Contact().Address.Wildcard:
 		return 400, s.end.Warning("INVITE without a Contact")
 	}
+	if _, _, err := dialog.ReplacesOf(dialog.HeadOf(r)); err != nil {
+		return 400, s.end.Warning("a Replaces that cannot be read")
+	}
+	if least := keep.TooShort(r); least != nil {
+		return 422, []gosip.Header{least}
+	}
 	if body := dialog.BodyOf(r); body != nil && body.Type != sdpType {
 		return 415, []gosip.Header{gosip.NewHeader("Accept", sdpType)}
 	}
+	if !takesSDP(r) {
+		return 406, s.end.Warning("Accept without " + sdpType)
+	}
 	return 0, nil
+}
+
+// takesSDP says whether an answer of ours may be in SDP: without Accept it may (RFC 3261 section 20.1).
+func takesSDP(r *gosip.Request) bool {
+	all := r.GetHeaders("Accept")
+	for _, h := range all {
+		for v := range strings.SplitSeq(h.Value(), ",") {
+			kind, _, _ := strings.Cut(v, ";")
+			switch strings.ToLower(strings.TrimSpace(kind)) {
+			case sdpType, "application/*", "*/*":
+				return true
+			}
+		}
+	}
+	return len(all) == 0
+}
+
+// modernised gives an INVITE of a caller that knows RFC 2543 alone the Contact which that did not ask for: what follows goes to its From, by its Record-Route. Such a
+// caller is known by its branch.
+func modernised(r *gosip.Request) {
+	via := r.Via()
+	if via == nil || r.Contact() != nil {
+		return
+	}
+	if branch, _ := via.Params.Get("branch"); !strings.HasPrefix(branch, gosip.RFC3261BranchMagicCookie) {
+		r.AppendHeader(&gosip.ContactHeader{Address: *r.From().Address.Clone()})
+	}
 }
 
 const sdpType = "application/sdp"

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"slices"
 	"sync/atomic"
@@ -55,7 +54,7 @@ func New(cfg Config, h Handler) (*Stack, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Lookup == nil {
-		cfg.Lookup = net.DefaultResolver
+		cfg.Lookup = resolve.NewDNS(cfg.DNS...)
 	}
 	s := &Stack{cfg: cfg, handler: h, auth: digest.NewServer(cfg.Realm, nil, cfg.Digests...), health: trunk.NewHealth()}
 	s.book.Store(newBook(&Peers{}))
@@ -63,7 +62,7 @@ func New(cfg Config, h Handler) (*Stack, error) {
 	var err error
 	s.transport, err = transport.New(transport.Config{
 		Listeners: cfg.Listeners, Auth: s.auth, Tags: message.NewTags(), ServeTLS: cfg.ServeTLS, DialTLS: cfg.DialTLS,
-		Trace: traceTo(cfg.Trace), Limits: cfg.Limits, Log: cfg.Log,
+		Certified: s.certified, Trace: traceTo(cfg.Trace), Limits: cfg.Limits, Log: cfg.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sip stack: %w", err)
@@ -75,7 +74,21 @@ func New(cfg Config, h Handler) (*Stack, error) {
 	})
 	s.registrar = registrar.New(registrar.Config{
 		Endpoint: s.end, MinExpiry: cfg.MinExpiry, MaxExpiry: cfg.MaxExpiry, Forbidden: s.foreign,
-		Changed: func(aor message.AOR, p registrar.Presence) { h.DeviceChanged(aor, Registered(p)) },
+		Changed: func(aor message.AOR, p registrar.Presence) {
+			h.DeviceChanged(aor, Registered(p))
+			if cfg.Notes != nil && !p {
+				cfg.Notes.Registered(aor, false)
+			}
+		},
+		Left: s.transport.CloseFlow,
+		Anew: func(aor message.AOR) {
+			if cfg.Arrived != nil {
+				cfg.Arrived(aor)
+			}
+			if cfg.Notes != nil {
+				cfg.Notes.Registered(aor, true)
+			}
+		},
 	})
 	return s, nil
 }
@@ -104,6 +117,7 @@ func (s *Stack) SetPeers(p *Peers) {
 	for aor := range old.devices {
 		if _, still := b.devices[aor]; !still {
 			s.registrar.Forget(aor)
+			s.transport.CloseSeat(aor)
 		}
 	}
 	s.arrange(p)
@@ -183,7 +197,7 @@ func traceTo(t Tracer) func(transport.Trace) {
 	}
 }
 
-// urgent says that an INVITE is never refused for want of time: neither shed nor turned away while we drain.
+// urgent says that an INVITE or MESSAGE is never refused for want of time: neither shed nor turned away while we drain.
 func (s *Stack) urgent(r *gosip.Request) bool {
-	return s.cfg.Urgent != nil && r.IsInvite() && s.cfg.Urgent(message.PartyOf("", r.Recipient).User)
+	return s.cfg.Urgent != nil && (r.IsInvite() || r.Method == gosip.MESSAGE) && s.cfg.Urgent(message.PartyOf("", r.Recipient).User)
 }

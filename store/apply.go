@@ -12,21 +12,21 @@ import (
 )
 
 const trunkColumns = `id, account, name, sources, servers, in_username, in_ha1_md5, in_ha1_sha256, out_username, out_password, out_realm, domain,
- register, options_every_ms, country, dial, emergency, priority, media_allow, max_calls, trust_pai`
+ register, options_every_ms, country, dial, emergency, priority, media_allow, max_calls, trust_pai, presents_direct,
+ tls, terms`
 
 const userColumns = `id, account, name, email, extension, outgoing_only, never_ring, call_waiting, availability, caller_id, voicemail, password, settings`
 
-// Apply implements provisioning.Store: the changes, their audit rows and their events in one transaction, or none of them. When it returns, Snapshot shows
-// them.
+// Apply implements provisioning.Store: the changes, their audit rows and their events in one transaction, or none of them. When it returns without an error,
+// Snapshot shows them. When ctx ends first they may be made all the same, and are shown then.
 func (s *Store) Apply(ctx context.Context, b provisioning.Batch) error {
 	if len(b.Changes) == 0 {
 		return nil
 	}
 	// One after the other: whoever comes next finds the state that this one leaves.
 	s.applying.Lock()
-	defer s.applying.Unlock()
 	var now time.Time
-	err := s.writer.do(ctx, func(ctx context.Context, t tx) error {
+	done, err := s.writer.begin(ctx, func(ctx context.Context, t tx) error {
 		now = t.now
 		// Of two batches on one version the second finds no row: it must plan again.
 		n, err := t.changed(ctx, `UPDATE meta SET value = value + 1 WHERE key = 'state' AND value = $1`, b.Version)
@@ -36,15 +36,36 @@ func (s *Store) Apply(ctx context.Context, b provisioning.Batch) error {
 		return s.applyAll(ctx, t, b)
 	})
 	if err != nil {
+		s.applying.Unlock()
 		return fmt.Errorf("apply %d changes: %w", len(b.Changes), err)
 	}
-	if v := s.snapshot.Load(); v != nil && v.version == b.Version {
-		err = s.show(ctx, after(v.state, b, now))
-	} else {
-		err = s.reload(ctx)
+	shown := make(chan error, 1)
+	s.applies.Go(func() { // whoever asked may go away: what is in the database must be in memory
+		defer s.applying.Unlock()
+		outcome := <-done
+		if outcome == nil {
+			outcome = s.showAfter(context.WithoutCancel(ctx), b, now)
+		}
+		shown <- outcome
+	})
+	select {
+	case err = <-shown:
+	case <-ctx.Done():
+		err = ctx.Err()
 	}
-	s.events.waiting.tell()
-	return err
+	if err != nil {
+		return fmt.Errorf("apply %d changes: %w", len(b.Changes), err)
+	}
+	return nil
+}
+
+// showAfter makes what a batch was committed to the present state, and tells who waits for its events.
+func (s *Store) showAfter(ctx context.Context, b provisioning.Batch, now time.Time) error {
+	defer s.events.waiting.tell()
+	if v := s.snapshot.Load(); v != nil && v.version == b.Version {
+		return s.show(ctx, after(v.state, b, now))
+	}
+	return s.reload(ctx)
 }
 
 // Edit waits until nobody else on this node plans a change of the records; leave lets the next one in. It fails when ctx ends first.
@@ -150,12 +171,19 @@ func (s *Store) applyAll(ctx context.Context, t tx, b provisioning.Batch) error 
 
 func auditRow(ctx context.Context, t tx, actor string, c provisioning.Change) error {
 	ref := c.Record.Ref()
-	fields := c.Fields
+	return auditEntry(ctx, t, provisioning.AuditEntry{
+		Actor: actor, Account: ref.Account, Verb: c.Verb, Kind: ref.Kind, Record: ref.ID, Name: ref.Name, Fields: c.Fields,
+	})
+}
+
+// auditEntry writes a line of the audit log, whose id and time are given here.
+func auditEntry(ctx context.Context, t tx, e provisioning.AuditEntry) error {
+	fields := e.Fields
 	if fields == nil {
 		fields = []provisioning.FieldChange{}
 	}
 	_, err := t.ExecContext(ctx, `INSERT INTO audit (at, actor, account, verb, kind, record, name, fields) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		t.now.UnixMilli(), actor, string(ref.Account), string(c.Verb), string(ref.Kind), ref.ID, ref.Name, toJSON(fields))
+		t.now.UnixMilli(), e.Actor, string(e.Account), string(e.Verb), string(e.Kind), e.Record, e.Name, toJSON(fields))
 	return err
 }
 
@@ -183,7 +211,8 @@ func save(ctx context.Context, t tx, r provisioning.Record, actor string) error 
 	case *provisioning.Trunk:
 		return t.upsert(ctx, "trunks", trunkColumns, string(r.ID), string(r.Account), r.Name, toJSON(r.Sources), toJSON(r.Servers), r.InUsername,
 			string(r.InHA1MD5), string(r.InHA1SHA256), r.OutUsername, string(r.OutPassword), r.OutRealm, r.Domain, r.Register,
-			r.OptionsEvery.Milliseconds(), r.Country, string(r.Dial), r.Emergency, int64(r.Priority), toJSON(r.MediaAllow), int64(r.MaxCalls), r.TrustPAI)
+			r.OptionsEvery.Milliseconds(), r.Country, string(r.Dial), r.Emergency, int64(r.Priority), toJSON(r.MediaAllow), int64(r.MaxCalls), r.TrustPAI,
+			r.PresentsDirect, toJSON(r.TLS), toJSON(r.Terms))
 	case *provisioning.Flow:
 		return saveFlow(ctx, t, r, actor)
 	case *provisioning.Audio:

@@ -37,17 +37,26 @@ const (
 
 // book writes calls into their tables.
 type book struct {
-	node                                                                                string
-	begun, ended, details, ladder, labels, comments, shifts, deliveries, notices, known *inserter
-	log                                                                                 *eventLog
+	node                                                                                               string
+	begun, ended, details, ladder, labels, comments, shifts, deliveries, notices, known, conversations *inserter
+	log                                                                                                *eventLog
+	came                                                                                               *prepared // writes how far the spool is in the database
 }
+
+// spoolPlace writes how far the spool is in the database, and the promise of call numbers where it is a higher one.
+const spoolPlace = `UPDATE nodes SET spool_segment = $1, spool_offset = $2, number_next = CASE WHEN number_next < $3 THEN $4 ELSE number_next END,
+ number_end = CASE WHEN number_next < $5 THEN $6 ELSE number_end END WHERE id = $7`
 
 func newBook(ctx context.Context, db *databases, node string) (*book, error) {
 	log, err := newEventLog(ctx, db)
 	if err != nil {
 		return nil, err
 	}
-	b := &book{node: node, log: log}
+	came, err := prepare(ctx, db, spoolPlace)
+	if err != nil {
+		return nil, err
+	}
+	b := &book{node: node, log: log, came: came}
 	for _, p := range []struct {
 		to    **inserter
 		table table
@@ -61,6 +70,7 @@ func newBook(ctx context.Context, db *databases, node string) (*book, error) {
 		{&b.deliveries, newTable("deliveries", deliveryColumns, "DO NOTHING")},
 		{&b.notices, newTable("notifications", noticeColumns, "DO NOTHING")},
 		{&b.known, newTable("acquaintances", "account, caller, user_id, at", laterKnown)},
+		{&b.conversations, newTable("conversations", conversationColumns, laterConversation)},
 		{&b.shifts, newTable("status_history", "account, user_id, at, status, reason, device, call_id", "DO NOTHING")},
 	} {
 		if *p.to, err = newInserter(ctx, db, p.table); err != nil {
@@ -71,8 +81,11 @@ func newBook(ctx context.Context, db *databases, node string) (*book, error) {
 }
 
 func (b *book) close() {
-	for _, in := range []*inserter{b.begun, b.ended, b.details, b.ladder, b.labels, b.comments, b.shifts, b.deliveries, b.notices, b.known, b.log.blocks} {
+	for _, in := range []*inserter{b.begun, b.ended, b.details, b.ladder, b.labels, b.comments, b.shifts, b.deliveries, b.notices, b.known, b.conversations, b.log.blocks} {
 		in.close()
+	}
+	for _, p := range []*prepared{b.log.last, b.log.take, b.came} {
+		p.close()
 	}
 }
 
@@ -181,7 +194,10 @@ func (b *book) write(ctx context.Context, t tx, x *batch) error {
 			return err
 		}
 	}
-	return b.calledBack(ctx, t, x)
+	if err := b.calledBack(ctx, t, x); err != nil {
+		return err
+	}
+	return b.converse(ctx, t, x.ended)
 }
 
 func (b *book) addEnded(p *page, f finished, now time.Time) {

@@ -12,7 +12,8 @@ import (
 const (
 	codecVersion   = 2
 	firstCodec     = 1 // without what a call was tagged and told with
-	detailsVersion = 1
+	detailsVersion = 2
+	firstDetails   = 1 // without how the legs sounded
 )
 
 // encoder appends values in the compact form of the spool: integers as varints, text with its length before it, times in milliseconds.
@@ -173,6 +174,26 @@ func (e *encoder) leg(l *routing.LegRecord) {
 	e.uint(l.PacketsOut)
 	e.uint(l.PacketsLost)
 	e.float(l.JitterMS)
+	q := &l.Quality
+	e.stream(&q.In)
+	e.stream(&q.Out)
+	e.float(q.RTTMS)
+	e.float(q.WorstMOS)
+	e.text(q.Fault)
+}
+
+// stream appends how one direction sounded.
+func (e *encoder) stream(q *routing.StreamQuality) {
+	e.uint(q.Packets)
+	if q.Packets == 0 {
+		return
+	}
+	for _, n := range [...]uint64{q.Lost, q.Duplicate, q.Reordered, q.Late, q.Bursts} {
+		e.uint(n)
+	}
+	for _, v := range [...]float64{q.JitterMS, q.MaxJitterMS, q.LongestLossMS, q.BurstMS, q.GapMS, q.BurstDensity, q.GapDensity, q.Rating, q.MOS} {
+		e.float(v)
+	}
 }
 
 func (e *encoder) item(t *routing.TimelineItem) {

@@ -183,7 +183,7 @@ func (d *decoder) section() []byte {
 
 // decodeDetails gives a call its timeline and its legs.
 func decodeDetails(details []byte, c *routing.CallRecord) error {
-	if len(details) == 0 || details[0] != detailsVersion {
+	if len(details) == 0 || (details[0] != detailsVersion && details[0] != firstDetails) {
 		return errEntry
 	}
 	d := decoder{rest: details[1:]}
@@ -196,7 +196,7 @@ func decodeDetails(details []byte, c *routing.CallRecord) error {
 	if n := d.count(); n > 0 {
 		c.Legs = make([]routing.LegRecord, 0, min(n, sane))
 		for range n {
-			c.Legs = append(c.Legs, d.leg())
+			c.Legs = append(c.Legs, d.leg(details[0]))
 		}
 	}
 	if d.bad {
@@ -226,7 +226,7 @@ func (d *decoder) users() []routing.UserID {
 	return out
 }
 
-func (d *decoder) leg() routing.LegRecord {
+func (d *decoder) leg(version byte) routing.LegRecord {
 	l := routing.LegRecord{
 		ID: routing.LegID(d.text()), Kind: d.text(), Device: routing.DeviceKind(d.text()), User: routing.UserID(d.text()),
 		Trunk: routing.TrunkID(d.text()), SIPCallID: d.text(), Codec: d.text(),
@@ -235,7 +235,22 @@ func (d *decoder) leg() routing.LegRecord {
 	l.Cause = d.cause()
 	l.PacketsIn, l.PacketsOut, l.PacketsLost = d.uint(), d.uint(), d.uint()
 	l.JitterMS = d.float()
+	if version != firstDetails {
+		l.Quality = routing.LegQuality{In: d.stream(), Out: d.stream(), RTTMS: d.float(), WorstMOS: d.float(), Fault: d.text()}
+	}
 	return l
+}
+
+// stream reads how one direction sounded.
+func (d *decoder) stream() routing.StreamQuality {
+	q := routing.StreamQuality{Packets: d.uint()}
+	if q.Packets == 0 {
+		return q
+	}
+	q.Lost, q.Duplicate, q.Reordered, q.Late, q.Bursts = d.uint(), d.uint(), d.uint(), d.uint(), d.uint()
+	q.JitterMS, q.MaxJitterMS, q.LongestLossMS, q.BurstMS, q.GapMS = d.float(), d.float(), d.float(), d.float(), d.float()
+	q.BurstDensity, q.GapDensity, q.Rating, q.MOS = d.float(), d.float(), d.float(), d.float()
+	return q
 }
 
 func (d *decoder) item() routing.TimelineItem {

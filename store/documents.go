@@ -13,6 +13,11 @@ import (
 // saveDocument writes a record that is kept as JSON, with its secrets beside it.
 func saveDocument(ctx context.Context, t tx, d provisioning.Document) error {
 	ref := d.Ref()
+	if ref.Kind == provisioning.KindWebhook {
+		if err := beginWebhooks(ctx, t); err != nil {
+			return err
+		}
+	}
 	secrets := map[string]string{}
 	for name, s := range d.Secrets() {
 		secrets[name] = string(*s)

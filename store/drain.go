@@ -71,14 +71,16 @@ func (d *drain) run(ctx context.Context) {
 	defer timer.Stop()
 	armed, retry, last := true, firstRetry, time.Time{}
 	for {
+		wrote := d.spool.wrote
+		if armed {
+			wrote = nil // Whatever comes now is brought when the time has come: nobody is woken for it.
+		}
 		select {
 		case <-d.stop:
 			return
-		case <-d.spool.wrote:
-			if !armed {
-				timer.Reset(max(linger, time.Until(last.Add(apart))))
-				armed = true
-			}
+		case <-wrote:
+			timer.Reset(max(linger, time.Until(last.Add(apart))))
+			armed = true
 			continue
 		case <-d.soon:
 			timer.Reset(0)
@@ -90,6 +92,10 @@ func (d *drain) run(ctx context.Context) {
 		case <-timer.C:
 		}
 		last = time.Now()
+		select {
+		case <-d.spool.wrote: // It is brought with the rest.
+		default:
+		}
 		if err := d.all(ctx); err != nil {
 			if retry == firstRetry && d.failures <= 1 {
 				d.log.LogAttrs(ctx, slog.LevelWarn, "calls wait in the spool: the database does not take them", slog.Any("err", err))
@@ -169,11 +175,7 @@ func (d *drain) bring(ctx context.Context, entries []entry, next position) error
 		if err := d.book.write(ctx, t, x); err != nil {
 			return err
 		}
-		_, err := t.ExecContext(ctx, `UPDATE nodes SET spool_segment = $1, spool_offset = $2,
- number_next = CASE WHEN number_next < $3 THEN $3 ELSE number_next END,
- number_end = CASE WHEN number_next < $3 THEN $4 ELSE number_end END WHERE id = $5`,
-			next.segment, next.offset, said.next, said.end, d.book.node)
-		if err != nil {
+		if err := d.book.came.exec(ctx, t, next.segment, next.offset, said.next, said.next, said.next, said.end, d.book.node); err != nil {
 			return err
 		}
 		return d.book.log.append(ctx, t, append(x.news, x.late...))

@@ -32,7 +32,7 @@ func sqliteEngine() *engine {
 	return &engine{
 		name: "sqlite",
 		fragments: strings.NewReplacer("{json}", "TEXT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID",
-			"{identity}", "INTEGER PRIMARY KEY AUTOINCREMENT", "{skip}", ""),
+			"{identity}", "INTEGER PRIMARY KEY AUTOINCREMENT", "{skip}", "", "{lock}", ""),
 		// A numbered parameter has a name in SQLite, which the driver looks up at each bind: that doubles the cost of a row.
 		mark:      func(int) string { return "?" },
 		catalogue: sqliteCatalogue,
@@ -45,7 +45,8 @@ func postgresEngine() *engine {
 	return &engine{
 		name: "postgres",
 		fragments: strings.NewReplacer("{json}", "JSONB", "{bytes}", "BYTEA", "{clustered}", "",
-			"{identity}", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "{skip}", "FOR UPDATE SKIP LOCKED"),
+			"{identity}", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "{skip}", "FOR UPDATE SKIP LOCKED",
+			"{lock}", "FOR UPDATE"),
 		mark:       func(n int) string { return "$" + strconv.Itoa(n) },
 		catalogue:  postgresCatalogue,
 		overriding: " OVERRIDING SYSTEM VALUE",

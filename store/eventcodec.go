@@ -74,8 +74,8 @@ func decodeNews(n news) (provisioning.Event, bool) {
 	return e, !d.bad && n[0] == newsOfOther
 }
 
-// encodeBlock packs events that are written together: those of one call repeat each other.
-func encodeBlock(all []news) []byte {
+// encodeRun joins events that are written together.
+func encodeRun(all []news) []byte {
 	size := 0
 	for _, n := range all {
 		size += len(n) + 4
@@ -84,11 +84,14 @@ func encodeBlock(all []news) []byte {
 	for _, n := range all {
 		plain.text(string(n))
 	}
-	return s2.Encode(nil, plain)
+	return plain
 }
 
-// decodeBlock reads a block: its events in their order. One that is damaged is left out of its place.
-func decodeBlock(packed []byte, first int64) ([]provisioning.Event, error) {
+// packRun makes a block of what encodeRun joined: events of one call repeat each other.
+func packRun(plain []byte) []byte { return s2.Encode(nil, plain) }
+
+// unpackRun reads a block.
+func unpackRun(packed []byte) ([]byte, error) {
 	if n, err := s2.DecodedLen(packed); err != nil || n > longestEntry {
 		return nil, errEntry
 	}
@@ -96,26 +99,44 @@ func decodeBlock(packed []byte, first int64) ([]provisioning.Event, error) {
 	if err != nil {
 		return nil, errEntry
 	}
+	return plain, nil
+}
+
+// split takes what encodeRun joined apart again, without reading it.
+func split(plain []byte) ([]news, error) {
 	d := decoder{rest: plain}
-	var out []provisioning.Event
-	for pos := first; len(d.rest) > 0; pos++ {
+	var out []news
+	for len(d.rest) > 0 {
 		n := d.count()
-		item := d.rest[:n]
-		d.rest = d.rest[n:]
-		e, sound := decodeNews(item)
 		if d.bad {
 			return out, errEntry
 		}
-		if !sound {
-			continue
-		}
-		e.Pos, e.ID = pos, provisioning.EventID(e.At, pos)
-		if e.Seq == 0 {
-			e.Seq = pos // It rises within every subject.
-		}
-		out = append(out, e)
+		out = append(out, news(d.rest[:n:n]))
+		d.rest = d.rest[n:]
 	}
 	return out, nil
+}
+
+// newsType is the type of an event that is not read yet; empty: it is damaged.
+func newsType(n news) string {
+	if len(n) == 0 {
+		return ""
+	}
+	d := decoder{rest: n[1:]} // Both kinds begin with it.
+	return d.text()
+}
+
+// decodeAt reads an event with its place; false: it is damaged.
+func decodeAt(n news, pos int64) (provisioning.Event, bool) {
+	e, sound := decodeNews(n)
+	if !sound {
+		return e, false
+	}
+	e.Pos, e.ID = pos, provisioning.EventID(e.At, pos)
+	if e.Seq == 0 {
+		e.Seq = pos // It rises within every subject.
+	}
+	return e, true
 }
 
 // Data of an event that says nothing.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"tandem/provisioning"
@@ -27,8 +26,7 @@ func (l *eventLog) append(ctx context.Context, t tx, all []news) error {
 		return nil
 	}
 	var last int64
-	const take = `UPDATE meta SET value = value + $1 WHERE key = 'event' RETURNING value`
-	if err := t.QueryRowContext(ctx, take, int64(len(all))).Scan(&last); err != nil {
+	if err := l.take.row(ctx, t, int64(len(all))).Scan(&last); err != nil {
 		return fmt.Errorf("place of events: %w", err)
 	}
 	pos := last - int64(len(all))
@@ -39,11 +37,23 @@ func (l *eventLog) append(ctx context.Context, t tx, all []news) error {
 			size += len(all[n])
 			n++
 		}
-		pos += int64(n)
-		values = append(values, pos, int64(n), t.now.UnixMilli(), encodeBlock(all[:n]))
+		r := run{first: pos + 1, last: pos + int64(n), at: t.now, plain: encodeRun(all[:n])}
+		pos = r.last
+		values = append(values, pos, int64(n), t.now.UnixMilli(), packRun(r.plain))
+		*t.log = append(*t.log, r)
 		all = all[n:]
 	}
 	return l.blocks.insert(ctx, t, values)
+}
+
+// hold is the place of the newest event. With PostgreSQL it keeps all others who ask for it, or append, from the log until the transaction ends, on every node: so
+// what they write under it stays as it was read, and places are known before they are given.
+func (l *eventLog) hold(ctx context.Context, t tx) (int64, error) {
+	var pos int64
+	if err := l.last.row(ctx, t).Scan(&pos); err != nil {
+		return 0, fmt.Errorf("place of the newest event: %w", err)
+	}
+	return pos, nil
 }
 
 // appendEvents writes events that are about no call in progress.
@@ -58,6 +68,8 @@ func (l *eventLog) appendEvents(ctx context.Context, t tx, events []provisioning
 // eventLog writes events, and tells whoever waits for them.
 type eventLog struct {
 	blocks  *inserter
+	last    *prepared
+	take    *prepared // places for events
 	waiting *listeners
 }
 
@@ -66,7 +78,15 @@ func newEventLog(ctx context.Context, db *databases) (*eventLog, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &eventLog{blocks: in, waiting: newListeners()}, nil
+	last, err := prepare(ctx, db, `SELECT value FROM meta WHERE key = 'event' {lock}`)
+	if err != nil {
+		return nil, err
+	}
+	take, err := prepare(ctx, db, `UPDATE meta SET value = value + $1 WHERE key = 'event' RETURNING value`)
+	if err != nil {
+		return nil, err
+	}
+	return &eventLog{blocks: in, last: last, take: take, waiting: newListeners()}, nil
 }
 
 // Events implements provisioning.EventLog.
@@ -79,96 +99,128 @@ func (s *Store) Events(ctx context.Context, f provisioning.EventFilter) (provisi
 	if f.Newest {
 		page.Last = f.Before
 	}
-	blocks, err := s.blocks(ctx, &f, limit)
+	if !f.Newest {
+		if all, err := s.fromMemory(&page, &f, limit); err != nil || all {
+			return page, err
+		}
+		f.After = page.Last // What others wrote is in the database alone.
+	}
+	read, err := s.runs(ctx, &f, limit)
 	if err != nil {
 		return page, fmt.Errorf("read events: %w", err)
 	}
-	for _, b := range blocks.all {
-		events, err := decodeBlock(b.items, b.last-b.count+1)
-		if err != nil {
-			return page, fmt.Errorf("read events up to %d: %w", b.last, err)
-		}
-		if take(&page, &f, events, limit); page.More {
-			return page, nil
+	for _, r := range read.all {
+		if err := take(&page, &f, r, limit); err != nil || page.More {
+			return page, err
 		}
 	}
-	page.More = blocks.more
+	page.More = read.more
+	if !f.Newest {
+		s.writer.recent.found(read.all)
+	}
 	return page, nil
 }
 
-// take adds the events of a block that a filter picks to a page; it ends where the page is full.
-func take(page *provisioning.EventPage, f *provisioning.EventFilter, events []provisioning.Event, limit int) {
-	if f.Newest {
-		slices.Reverse(events)
+// fromMemory adds what was written a moment ago to a page; true: that is all there is for it.
+func (s *Store) fromMemory(page *provisioning.EventPage, f *provisioning.EventFilter, limit int) (all bool, err error) {
+	found := s.writer.recent.after(f.After)
+	for _, r := range found.runs {
+		if err := take(page, f, r, limit); err != nil || page.More {
+			return true, err
+		}
 	}
-	for i := range events {
-		e := &events[i]
-		if e.Pos <= f.After || (f.Before > 0 && e.Pos >= f.Before) {
+	return found.whole || f.Before > 0 && page.Last+1 >= f.Before, nil
+}
+
+// take adds the events of a run that a filter picks to a page; it ends where the page is full.
+func take(page *provisioning.EventPage, f *provisioning.EventFilter, r run, limit int) error {
+	all, err := split(r.plain)
+	if err != nil {
+		return fmt.Errorf("read events up to %d: %w", r.last, err)
+	}
+	for i := range all {
+		if f.Newest {
+			i = len(all) - 1 - i
+		}
+		pos := r.first + int64(i)
+		if pos <= f.After || (f.Before > 0 && pos >= f.Before) {
 			continue
 		}
 		if page.More = len(page.Events) == limit; page.More {
-			return
+			return nil
 		}
-		page.Last = e.Pos
-		if f.Takes(e) {
-			page.Events = append(page.Events, *e)
+		page.Last = pos
+		if !f.TakesType(newsType(all[i])) {
+			continue // Most who follow want few types: the rest is not read for them.
+		}
+		if e, sound := decodeAt(all[i], pos); sound && f.Takes(&e) {
+			page.Events = append(page.Events, e)
 		}
 	}
+	return nil
 }
 
-// block is a row of the log.
-type block struct {
-	last, count int64
-	items       []byte
-}
-
-// blockRun is what is looked at for one page.
-type blockRun struct {
-	all  []block
+// blockRead is what is looked at for one page.
+type blockRead struct {
+	all  []run
 	more bool
 }
 
-// blocks reads the rows that a page may need: while they are read their events are counted, so that a page looks at no more than it may.
-func (s *Store) blocks(ctx context.Context, f *provisioning.EventFilter, limit int) (blockRun, error) {
+// runs reads the rows that a page may need: while they are read their events are counted, so that a page looks at no more than it may.
+func (s *Store) runs(ctx context.Context, f *provisioning.EventFilter, limit int) (blockRead, error) {
 	const (
-		oldest = `SELECT pos, count, items FROM events WHERE pos > $1 AND pos - count + 1 < $2 ORDER BY pos LIMIT $3`
-		newest = `SELECT pos, count, items FROM events WHERE pos > $1 AND pos < $2 ORDER BY pos DESC LIMIT $3`
+		oldest = `SELECT pos, count, at, items FROM events WHERE pos > $1 AND pos - count + 1 < $2 ORDER BY pos LIMIT $3`
+		newest = `SELECT pos, count, at, items FROM events WHERE pos > $1 AND pos < $2 ORDER BY pos DESC LIMIT $3`
 	)
 	before := f.Before
 	if before <= 0 {
 		before = 1 << 60
 	}
-	var run blockRun
 	text, end := oldest, before
 	if f.Newest {
 		text, end = newest, min(before, 1<<60-blockEvents)+blockEvents // The block that holds the bound ends at or after it.
 	}
-	looked := 0
 	most := mostLooked
 	if f.Subject == "" && len(f.Types) == 0 && f.Account == "" {
 		most = limit
 	}
+	var out blockRead
 	rows, err := s.db.read.QueryContext(ctx, text, f.After, end, mostLooked)
 	if err != nil {
-		return run, err
+		return out, err
 	}
 	defer rows.Close()
-	for rows.Next() {
+	for looked := 0; rows.Next(); {
 		if looked > most {
-			run.more = true
+			out.more = true
 			break
 		}
-		var b block
-		if err := rows.Scan(&b.last, &b.count, &b.items); err != nil {
-			return run, err
+		r, err := readRun(rows)
+		if err != nil {
+			return out, err
 		}
-		if b.last-b.count+1 >= before {
-			continue
+		if r.first < before {
+			out.all = append(out.all, r)
+			looked += int(r.last - r.first + 1)
 		}
-		run.all = append(run.all, b)
-		looked += int(b.count)
 	}
-	return run, rows.Err()
+	return out, rows.Err()
+}
+
+// readRun reads a row of the log.
+func readRun(rows *sql.Rows) (run, error) {
+	var r run
+	var count, at int64
+	var packed []byte
+	err := rows.Scan(&r.last, &count, &at, &packed)
+	if err != nil {
+		return r, err
+	}
+	r.first, r.at = r.last-count+1, moment(at)
+	if r.plain, err = unpackRun(packed); err != nil {
+		return r, fmt.Errorf("up to %d: %w", r.last, err)
+	}
+	return r, nil
 }
 
 // EventsSince implements provisioning.EventLog.
@@ -187,6 +239,14 @@ func (s *Store) EventsSince(ctx context.Context, since time.Time) (int64, error)
 
 // LastPos implements provisioning.EventLog.
 func (s *Store) LastPos(ctx context.Context) (int64, error) {
+	if pos, known := s.writer.recent.end(); known {
+		return pos, nil
+	}
+	return s.readLast(ctx)
+}
+
+// readLast is the place of the newest event in the database.
+func (s *Store) readLast(ctx context.Context) (int64, error) {
 	var pos int64
 	if err := s.db.read.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'event'`).Scan(&pos); err != nil {
 		return 0, fmt.Errorf("last event: %w", err)

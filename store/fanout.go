@@ -15,6 +15,9 @@ import (
 // with the mark that they were taken: whatever ends this process, no event is lost, and none makes two deliveries.
 func (s *Store) FanOut(ctx context.Context, limit int) (provisioning.FanOut, error) {
 	var out provisioning.FanOut
+	if len(s.snapshot.Load().state.Webhooks) == 0 {
+		return out, nil // The first that is made begins where the log ends then.
+	}
 	handed, err := s.handed(ctx)
 	if err != nil {
 		return out, err
@@ -47,7 +50,7 @@ func (s *Store) fanOut(ctx context.Context, t tx, limit int) (provisioning.FanOu
 	}
 	hooks, err := readWebhooks(ctx, t.Tx)
 	page := provisioning.EventPage{Last: last}
-	if err == nil && len(hooks) > 0 { // Where nobody listens nothing is read.
+	if err == nil && len(hooks) > 0 { // Where nobody listens any more nothing is read.
 		page, err = s.Events(ctx, provisioning.EventFilter{After: handed, Before: last + 1, Limit: limit})
 	}
 	if err != nil || page.Last <= handed {
@@ -78,6 +81,13 @@ func (s *Store) fanOut(ctx context.Context, t tx, limit int) (provisioning.FanOu
 		out.Webhooks = append(out.Webhooks, id)
 	}
 	return out, s.book.deliveries.insert(ctx, t, rows)
+}
+
+// beginWebhooks lets the first webhook begin at the end of the log: what was written while there was none was handed to nobody.
+func beginWebhooks(ctx context.Context, t tx) error {
+	_, err := t.ExecContext(ctx, `UPDATE meta SET value = (SELECT value FROM meta WHERE key = 'event') WHERE key = 'webhooks'
+ AND NOT EXISTS (SELECT 1 FROM documents WHERE kind = 'webhook')`)
+	return err
 }
 
 // handed is the place up to which events were handed to webhooks.

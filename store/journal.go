@@ -58,6 +58,14 @@ func (s *Store) Audit(ctx context.Context, f provisioning.AuditFilter) (provisio
 	return page, nil
 }
 
+// NoteAudit implements provisioning.AuditLog.
+func (s *Store) NoteAudit(ctx context.Context, e *provisioning.AuditEntry) error {
+	if err := s.writer.do(ctx, func(ctx context.Context, t tx) error { return auditEntry(ctx, t, *e) }); err != nil {
+		return fmt.Errorf("note in the audit log: %w", err)
+	}
+	return nil
+}
+
 // Counts says how many of each thing there are. With a long log of calls it takes its time.
 func (s *Store) Counts(ctx context.Context) (provisioning.Counts, error) {
 	var c provisioning.Counts

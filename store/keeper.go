@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"tandem/messaging"
 	"tandem/provisioning"
 	"tandem/routing"
 	"tandem/routing/flow"
@@ -29,6 +30,9 @@ const (
 // Snapshot implements routing.Directory: the present state for the switchboard; it never blocks.
 func (s *Store) Snapshot() *routing.Snapshot { return s.snapshot.Load().snapshot }
 
+// Post implements messaging.Directory: the present state for the SMS switchboard; it never blocks.
+func (s *Store) Post() *messaging.Snapshot { return s.snapshot.Load().post }
+
 // OnChange calls f after each swap of the snapshot, from a goroutine of the store, until stop is called. f must not wait for another change.
 func (s *Store) OnChange(f func()) (stop func()) {
 	return s.changes.add(f)
@@ -45,16 +49,16 @@ func (s *Store) reload(ctx context.Context) error {
 
 // show makes a state the present one where it is newer, and tells the listeners.
 func (s *Store) show(ctx context.Context, st *provisioning.State) error {
-	prior := provisioning.Prior{}
+	prior, before := provisioning.Prior{}, provisioning.PriorPost{}
 	if old := s.snapshot.Load(); old != nil {
-		prior = provisioning.Prior{State: old.state, Snapshot: old.snapshot}
+		prior, before = provisioning.Prior{State: old.state, Snapshot: old.snapshot}, provisioning.PriorPost{State: old.state, Post: old.post}
 	}
 	snapshot, err := st.SnapshotAfter(prior, time.Now())
 	if err != nil {
 		s.log.LogAttrs(ctx, slog.LevelError, "part of the state cannot be used", slog.Any("err", err))
 	}
 	sounds := map[flow.AudioID]string{}
-	next := &view{version: st.Version, state: st, snapshot: snapshot, audio: sounds}
+	next := &view{version: st.Version, state: st, snapshot: snapshot, post: st.Post(before), audio: sounds}
 	for _, a := range st.Audio {
 		path, err := s.copyAudio(ctx, a)
 		if err != nil {
@@ -122,7 +126,7 @@ func (s *Store) keep(ctx context.Context) {
 			return
 		case <-poll.C:
 			if s.db.engine.shared {
-				err = errors.Join(s.look(ctx), s.listen(ctx, &seen))
+				err = errors.Join(s.look(ctx), s.listen(ctx, &seen), s.messages.look(ctx))
 			}
 		case <-tidy.C:
 			err = s.tidy(ctx)
@@ -167,6 +171,7 @@ func (s *Store) look(ctx context.Context) error {
 
 // tidy deletes what is too old, a little at a time.
 func (s *Store) tidy(ctx context.Context) error {
+	s.writer.recent.forget(time.Now().AddDate(0, 0, -eventDays))
 	return s.writer.do(ctx, func(ctx context.Context, t tx) error {
 		now := t.now.UnixMilli()
 		for _, q := range []struct {
@@ -183,6 +188,28 @@ func (s *Store) tidy(ctx context.Context) error {
 			},
 			{`DELETE FROM remembered WHERE key IN (SELECT key FROM remembered WHERE until < $1 ORDER BY until LIMIT $2)`, []any{now, tidyAtOnce}},
 			{`DELETE FROM acquaintances WHERE at < $1`, []any{now - knownDays*millisPerDay}},
+			{`DELETE FROM message_keys WHERE name IN (SELECT name FROM message_keys WHERE until < $1 ORDER BY until LIMIT $2)`, []any{now, 10 * tidyAtOnce}},
+			{
+				`DELETE FROM message_prints WHERE until < $1 AND print IN (SELECT print FROM message_prints WHERE until < $2 ORDER BY until LIMIT $3)`,
+				[]any{now, now, 10 * tidyAtOnce},
+			},
+			{`DELETE FROM message_receipts WHERE until < $1`, []any{now}},
+			{
+				`DELETE FROM message_submits WHERE delivery IN (SELECT id FROM message_deliveries WHERE ended > 0 AND ended < $1 ORDER BY ended LIMIT $2)`,
+				[]any{now - deliveryDays*millisPerDay, tidyAtOnce},
+			},
+			{
+				`DELETE FROM message_deliveries WHERE id IN (SELECT id FROM message_deliveries WHERE ended > 0 AND ended < $1 ORDER BY ended LIMIT $2)`,
+				[]any{now - deliveryDays*millisPerDay, tidyAtOnce},
+			},
+			{
+				`DELETE FROM message_parts WHERE set_id IN (SELECT id FROM message_sets WHERE state = 'done' AND changed < $1 ORDER BY changed LIMIT $2)`,
+				[]any{now - partsKept.Milliseconds(), tidyAtOnce},
+			},
+			{
+				`DELETE FROM message_sets WHERE id IN (SELECT id FROM message_sets WHERE state = 'done' AND changed < $1 ORDER BY changed LIMIT $2)`,
+				[]any{now - partsKept.Milliseconds(), tidyAtOnce},
+			},
 			{`DELETE FROM freed_extensions WHERE at < $1`, []any{now - 31*millisPerDay}},
 		} {
 			if _, err := t.ExecContext(ctx, q.text, q.args...); err != nil {

@@ -171,11 +171,11 @@ const (
 	atRecord     // after the first line of a batch of records
 )
 
-// killOne starts a victim, kills it after a moment, and hands on every whole line that it printed.
-func killOne(t *testing.T, cfg store.Config, when age, line func(string)) {
+// killOne starts a victim, which may have a trade (victimTrade=…), kills it after a moment, and hands on every whole line that it printed.
+func killOne(t *testing.T, cfg store.Config, when age, line func(string), trade ...string) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), os.Args[0])
-	c.Env = append(os.Environ(), victimDir+"="+cfg.DataDir, victimURL+"="+cfg.URL)
+	c.Env = append(os.Environ(), append(trade, victimDir+"="+cfg.DataDir, victimURL+"="+cfg.URL)...)
 	c.Stderr = os.Stderr
 	out, err := c.StdoutPipe()
 	if err != nil {

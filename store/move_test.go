@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -16,14 +17,37 @@ import (
 	"tandem/store/storetest"
 )
 
+// mobileOperator is an operator that says something of everything.
+func mobileOperator(account routing.AccountID, trunk routing.TrunkID) *provisioning.Operator {
+	o := provisioning.NewOperator("op_1")
+	o.Account, o.Name, o.Trunk = account, "Le mobile", trunk
+	o.Settings.Core.HandsetRing, o.Settings.Core.MediaServers = 17*time.Second, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+	o.Settings.Core.Quirks = []routing.Quirk{{Status: 404, Q850: -1, Means: 20}}
+	o.Settings.Platform = &provisioning.ESIMPlatform{URL: "https://smdp.example", Requester: "1.2.3"}
+	o.Settings.Cards = []provisioning.Card{{ICCID: "8933010000000000010", IMSI: "208010000000001", For: "esim_1"}}
+	o.Settings.Probe = &provisioning.Probe{At: time.Now().UTC().Truncate(time.Millisecond), Number: "+33639980009", Clean: true}
+	return o
+}
+
+// withDirectNumbers is a trunk that may show direct numbers.
+func withDirectNumbers(t *provisioning.Trunk) *provisioning.Trunk {
+	next := *t
+	next.PresentsDirect = true
+	return &next
+}
+
 // furnish puts something into every table.
 func furnish(t *testing.T, s *store.Store) {
 	t.Helper()
 	storetest.Apply(t, s, storetest.Site)
+	storetest.Spend(t, s)
+	storetest.Write(t, s)
 	if _, err := provisioning.Do(t.Context(), s, "usr_admin", func(st *provisioning.State) ([]provisioning.Change, error) {
 		account := st.Accounts[0].ID
 		return []provisioning.Change{
 			{Verb: provisioning.Create, Record: &provisioning.Webhook{ID: "wh_1", Account: account, Name: "é\u2028\"", URL: "https://example.com", Secret: "whsec_x"}},
+			{Verb: provisioning.Create, Record: mobileOperator(account, st.Trunks[0].ID)},
+			{Verb: provisioning.Update, Record: withDirectNumbers(st.Trunks[0])},
 			{Verb: provisioning.Delete, Record: st.Users[2]},
 		}, nil
 	}); err != nil {
@@ -42,6 +66,9 @@ func furnish(t *testing.T, s *store.Store) {
 	}
 	if _, err := s.FanOut(t.Context(), 1000); err != nil {
 		t.Fatal(err)
+	}
+	if first, err := s.BeginDigest(t.Context(), "usr_1", "2026-11-22"); err != nil || !first {
+		t.Fatal(first, err)
 	}
 	_, err := s.Secret(t.Context(), "sessions")
 	_, err2 := s.SigningSecrets(t.Context(), "acc_1")

@@ -114,6 +114,9 @@ func (s *Store) Notifications(ctx context.Context, f provisioning.NotificationFi
 	if f.Open {
 		c.add("handled_at = 0")
 	}
+	if !f.After.IsZero() {
+		c.add("at > ?", millis(f.After))
+	}
 	var page provisioning.NotificationPage
 	if f.Count {
 		if err := s.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM notifications`+where(c), c.args...).Scan(&page.Total); err != nil {

@@ -2,13 +2,17 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"tandem/provisioning"
 	"tandem/store"
 	"tandem/store/storetest"
 )
@@ -82,5 +86,48 @@ func TestOtherNodeSeesWhatWasApplied(t *testing.T) {
 	}
 	if a, b := one.NextNumber(), two.NextNumber(); a == b {
 		t.Errorf("both nodes gave out the call number %d", a)
+	}
+}
+
+// Two nodes write one log at once: whoever follows it on either finds all that both wrote, in one order without a gap.
+func TestEventsOfTwoNodesLieInOneOrderOnBoth(t *testing.T) {
+	const each = 40
+	url := storetest.Postgres(t)
+	nodes := []*store.Store{
+		storetest.Open(t, store.Config{URL: url, DataDir: t.TempDir()}), storetest.Open(t, store.Config{URL: url, DataDir: t.TempDir()}),
+	}
+	var wg sync.WaitGroup
+	seen := make([][]string, len(nodes))
+	for i, s := range nodes {
+		for w := range 3 {
+			wg.Go(func() {
+				for n := range each {
+					e := provisioning.Event{Type: "trunk.up", Subject: fmt.Sprint("trk_", i, w), Data: fmt.Appendf(nil, `{"n":%d}`, n)}
+					if err := s.Announce(t.Context(), e); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Go(func() {
+			for after := int64(0); after < 6*each && t.Context().Err() == nil; {
+				page, err := s.Events(t.Context(), provisioning.EventFilter{After: after, Limit: 7})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for _, e := range page.Events {
+					if after++; e.Pos != after {
+						t.Errorf("node %d: after %d comes %d", i, after-1, e.Pos)
+						return
+					}
+					seen[i] = append(seen[i], e.ID+e.Subject+string(e.Data))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if len(seen[0]) != 6*each || !slices.Equal(seen[0], seen[1]) {
+		t.Errorf("one node shows %d events, the other %d", len(seen[0]), len(seen[1]))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -122,12 +123,24 @@ func (t pgTx) Rollback() error { return t.tx.Rollback(context.Background()) } //
 // Prepare implements driver.Conn.
 func (c *pgConn) Prepare(query string) (driver.Stmt, error) { return &pgStmt{c, query}, nil }
 
+// freshPlan begins a statement that PostgreSQL plans anew each time. It keeps the plan of another one until its tables are analysed, a minute later or more: one
+// that was made when they were empty reads all of them.
+const freshPlan = "/* fresh plan */ "
+
+// planned are the arguments of a statement, behind what says how it is planned.
+func planned(query string, args []driver.NamedValue) []any {
+	if strings.HasPrefix(query, freshPlan) {
+		return append([]any{pgx.QueryExecModeCacheDescribe}, plain(args)...)
+	}
+	return plain(args)
+}
+
 // ExecContext implements driver.ExecerContext.
 func (c *pgConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if err := c.ready(); err != nil {
 		return nil, err
 	}
-	tag, err := c.conn.Exec(ctx, query, plain(args)...)
+	tag, err := c.conn.Exec(ctx, query, planned(query, args)...)
 	if err != nil {
 		return nil, c.broken(err)
 	}
@@ -140,7 +153,7 @@ func (c *pgConn) QueryContext(ctx context.Context, query string, args []driver.N
 		return nil, err
 	}
 	formats := pgx.QueryResultFormatsByOID{pgtype.ByteaOID: pgx.BinaryFormatCode}
-	rows, err := c.conn.Query(ctx, query, append([]any{formats}, plain(args)...)...)
+	rows, err := c.conn.Query(ctx, query, append([]any{formats}, planned(query, args)...)...)
 	if err != nil {
 		return nil, c.broken(err)
 	}

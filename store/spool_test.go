@@ -192,3 +192,18 @@ func TestCallNumbersGoOnWithoutTheDatabase(t *testing.T) {
 		t.Errorf("after a new block came the number is %d", v)
 	}
 }
+
+// A record that was written before legs had a sound is read as it was.
+func TestDetailsWithoutSoundAreStillRead(t *testing.T) {
+	want := routing.CallRecord{ID: "call_1", Legs: []routing.LegRecord{{ID: "leg_1", Codec: "PCMA", PacketsLost: 3, JitterMS: 0.5}}}
+	f, err := decodeCall(new(packer).encodeCall(nil, &want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const sound = 1 + 1 + 8 + 8 + 1 // two directions without packets, two figures, no text
+	old := append([]byte{firstDetails}, f.details[1:len(f.details)-sound]...)
+	got := &routing.CallRecord{ID: "call_1"}
+	if err := decodeDetails(old, got); err != nil || !reflect.DeepEqual(got, &want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

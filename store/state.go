@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"tandem/messaging"
 	"tandem/provisioning"
 	"tandem/routing"
 	"tandem/routing/flow"
@@ -190,11 +191,11 @@ func readNumbers(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 func readTrunks(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 	return each(ctx, t, `SELECT `+trunkColumns+` FROM trunks ORDER BY id`, nil, func(r *sql.Rows) error {
 		var k provisioning.Trunk
-		var sources, servers, media string
+		var sources, servers, media, secure, terms string
 		var options int64
 		if err := r.Scan(&k.ID, &k.Account, &k.Name, &sources, &servers, &k.InUsername, &k.InHA1MD5, &k.InHA1SHA256, &k.OutUsername,
 			&k.OutPassword, &k.OutRealm, &k.Domain, &k.Register, &options, &k.Country, &k.Dial, &k.Emergency, &k.Priority, &media, &k.MaxCalls,
-			&k.TrustPAI); err != nil {
+			&k.TrustPAI, &k.PresentsDirect, &secure, &terms); err != nil {
 			return err
 		}
 		k.OptionsEvery = time.Duration(options) * time.Millisecond
@@ -202,7 +203,7 @@ func readTrunks(ctx context.Context, t *sql.Tx, st *provisioning.State) error {
 		for _, part := range []struct {
 			text string
 			to   any
-		}{{sources, &k.Sources}, {servers, &k.Servers}, {media, &k.MediaAllow}} {
+		}{{sources, &k.Sources}, {servers, &k.Servers}, {media, &k.MediaAllow}, {secure, &k.TLS}, {terms, &k.Terms}} {
 			if err := json.Unmarshal([]byte(part.text), part.to); err != nil {
 				return fmt.Errorf("trunk %s: %w", k.ID, err)
 			}
@@ -245,5 +246,6 @@ type view struct {
 	version  int64
 	state    *provisioning.State // of which the snapshot was made
 	snapshot *routing.Snapshot
+	post     *messaging.Snapshot
 	audio    map[flow.AudioID]string // path by id
 }

@@ -47,12 +47,15 @@ type Store struct {
 	cancel   context.CancelFunc
 	stop     chan struct{}
 	wg       sync.WaitGroup // of the keeper; writer and drain have their own
+	applies  sync.WaitGroup // of changes that are being made
 	once     sync.Once
 	snapshot atomic.Pointer[view]
 
-	events  *eventLog
-	changes *listeners // of the state
-	known   *known
+	events   *eventLog
+	credit   *Credit
+	messages *Messages
+	changes  *listeners // of the state
+	known    *known
 
 	applying sync.Mutex    // held while a batch is written and shown
 	editing  chan struct{} // holds one while somebody plans a change
@@ -93,6 +96,11 @@ func (s *Store) start(ctx, running context.Context) error {
 		return err
 	}
 	s.writer = newWriter(running, s.db)
+	last, err := s.readLast(ctx)
+	if err != nil {
+		return err
+	}
+	s.writer.recent.begin(last)
 	node, err := nodeID(s.dir)
 	if err != nil {
 		return err
@@ -101,6 +109,12 @@ func (s *Store) start(ctx, running context.Context) error {
 		return err
 	}
 	s.events = s.book.log
+	if s.credit, err = newCredit(ctx, s); err != nil {
+		return err
+	}
+	if s.messages, err = newMessages(ctx, s); err != nil {
+		return err
+	}
 	if err = s.adopt(ctx); err != nil {
 		return err
 	}
@@ -156,6 +170,9 @@ func (s *Store) close() error {
 		done()
 		close(s.drain.stop)
 	}
+	if s.messages != nil {
+		s.messages.drain()
+	}
 	s.cancel() // A transaction that hangs on a database that is away ends here.
 	if s.started {
 		s.drain.wg.Wait()
@@ -165,6 +182,13 @@ func (s *Store) close() error {
 	}
 	if s.writer != nil {
 		s.writer.close()
+	}
+	s.applies.Wait()
+	if s.credit != nil {
+		s.credit.close()
+	}
+	if s.messages != nil {
+		s.messages.close()
 	}
 	if s.book != nil {
 		s.book.close()

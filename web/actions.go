@@ -68,10 +68,12 @@ func (s *Server) actionsAPI(a huma.API) {
 		}
 	}
 	huma.Post(a, under+"hangup", s.hangUp, about("hang-up-call", "Ends a call for everybody"))
+	huma.Post(a, under+"decline", s.decline, about("decline-call", "Stops every phone of a user that a call rings, as a decline on one of them does"))
 	huma.Post(a, under+"hold", s.hold, about("hold-call", "Lets the other party hear music"))
 	huma.Post(a, under+"unhold", s.unhold, about("unhold-call", "Takes a call back that was held"))
 	huma.Post(a, under+"dtmf", s.sendDigits, about("send-digits", "Presses keys: the other party hears them"))
 	huma.Post(a, under+"transfer", s.transfer, about("transfer-call", "Hands a call on, also one that is in its flow"))
+	huma.Post(a, under+"move", s.move, about("move-call", "Takes a user's place in a call to another device of theirs"))
 	huma.Post(a, under+"redirect", s.redirect, about("redirect-call", "Takes a call out of its flow, to another number"))
 }
 
@@ -223,7 +225,7 @@ func (s *Server) do(ctx context.Context, c LiveCall, cmd routing.Command) (*stru
 	}
 	for reason, code := range map[error]string{
 		routing.ErrNotInFlow: codeNotInFlow, routing.ErrNotTalking: codeNotTalking, routing.ErrNotTheirs: codeUserNotInCall,
-		routing.ErrTransferring: codeTransferring, routing.ErrNotReached: codeNotReached,
+		routing.ErrTransferring: codeTransferring, routing.ErrMoving: codeMoving, routing.ErrNoDevice: codeNoDevice, routing.ErrNotReached: codeNotReached,
 	} {
 		if errors.Is(err, reason) {
 			return nil, problem(http.StatusConflict, code, reason.Error())

@@ -37,11 +37,13 @@ func TestActionsBecomeCommands(t *testing.T) {
 		want                 routing.Command
 	}{
 		{"answered", "hangup", "", routing.HangUp{}},
+		{"ringing", "decline", "", routing.Decline{By: "usr_1"}},
 		{"answered", "hold", "", routing.Hold{By: "usr_1"}},
 		{"held", "unhold", `{"user":"usr_2"}`, routing.Unhold{By: "usr_2"}},
 		{"answered", "dtmf", `{"digits":"12#a"}`, routing.SendDigits{By: "usr_1", Keys: "12#A"}},
 		{"answered", "transfer", `{"to":"204"}`, routing.Transfer{By: "usr_1", To: "204"}},
 		{"in_flow", "transfer", `{"to":"+33199005678","mode":"cold"}`, routing.Transfer{To: "+33199005678"}},
+		{"answered", "move", `{"device_id":"dev_1","instance":"0e1a"}`, routing.Move{By: "usr_1", Device: "dev_1", Instance: "0e1a"}},
 		{"ringing", "transfer", `{"to":"204"}`, routing.Transfer{To: "204"}},
 		{"in_flow", "redirect", `{"to":"num_2"}`, routing.Redirect{To: flow.Redirect{Number: "num_2"}}},
 		{"in_flow", "redirect", `{"to":"0199005678"}`, routing.Redirect{To: flow.Redirect{External: "0199005678"}}},
@@ -71,6 +73,8 @@ func TestActionsThatAreRefused(t *testing.T) {
 		{"call_3", "transfer", `{"to":"299"}`, fmt.Errorf("%w: no extension 299", routing.ErrRefused), 422, "refused"},
 		{"call_3", "transfer", `{"to":"204"}`, routing.ErrNotInFlow, 409, "not_in_flow"},
 		{"call_3", "transfer", `{"to":"204"}`, routing.ErrTransferring, 409, "being_transferred"},
+		{"call_3", "move", `{"user":"usr_1","device_id":"dev_1"}`, routing.ErrMoving, 409, "being_moved"},
+		{"call_3", "move", `{"user":"usr_1","device_id":"dev_1"}`, routing.ErrNoDevice, 409, "device_not_registered"},
 		{"call_3", "transfer", `{"to":"204"}`, routing.ErrNotReached, 409, "target_not_reached"},
 		{"call_3", "transfer", `{"to":"204"}`, context.DeadlineExceeded, 503, "unavailable"},
 		{"call_3", "transfer", `{"to":"204","mode":"warm"}`, nil, 422, "not_available_yet"},

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"tandem/messaging"
 	"tandem/provisioning"
 	"tandem/routing"
 )
@@ -79,6 +80,22 @@ type (
 		Label string `json:"label"`
 		Value string `json:"value"`
 	}
+	aircallMessage struct {
+		ID        int64          `json:"id"`
+		SID       string         `json:"sid"`
+		Direction string         `json:"direction"`
+		Status    string         `json:"status"`
+		Body      string         `json:"body"`
+		Outside   string         `json:"external_number"`
+		RawDigits string         `json:"raw_digits"`
+		CreatedAt *int64         `json:"created_at"`
+		UpdatedAt *int64         `json:"updated_at"`
+		Origin    string         `json:"origin"`
+		Number    *aircallNumber `json:"number"`
+		User      *aircallUser   `json:"user"`
+		Contact   any            `json:"contact"`
+		Media     []string       `json:"media_url"`
+	}
 	aircallTeam struct {
 		ID    int64         `json:"id"`
 		Name  string        `json:"name"`
@@ -112,6 +129,10 @@ func (s *Server) aircall(ctx context.Context, w *provisioning.Webhook, e provisi
 		} else {
 			out.Data = aircallFromEvent(e)
 		}
+		return json.Marshal(out)
+	}
+	if m, is := e.Message(); is {
+		out.Data = s.aircallMessage(m)
 		return json.Marshal(out)
 	}
 	if s.rooms.Records == nil {
@@ -176,6 +197,50 @@ func aircallContactOf(c *provisioning.Contact) aircallContact {
 	return out
 }
 
+// aircallMessage is a message as it was when the event was written.
+func (s *Server) aircallMessage(m *messaging.Message) aircallMessage {
+	names := s.teller().names
+	out := aircallMessage{
+		ID: aircallID(string(m.ID)), SID: string(m.ID), Direction: string(m.Direction), Status: string(m.State), Body: m.Body, Outside: string(m.Peer),
+		RawDigits: display(string(m.Peer), ""), CreatedAt: unix(m.At), UpdatedAt: unix(m.UpdatedAt), Origin: string(m.Channel), Media: []string{},
+		User: s.aircallUserNamed(routing.UserID(m.User)), Contact: s.aircallContactAt(routing.AccountID(m.Account), string(m.Peer)),
+	}
+	switch m.State {
+	case messaging.StateAccepted:
+		out.Status = "pending"
+	case messaging.StateUnknown:
+		out.Status = "sent"
+	case messaging.StateReceived, messaging.StateSent, messaging.StateDelivered, messaging.StateFailed:
+	}
+	if n := names.Numbers[routing.E164(m.Own)]; n != nil {
+		out.Number = &aircallNumber{aircallID(string(n.ID)), n.Name, display(string(n.E164), ""), n.Timezone}
+	}
+	return out
+}
+
+// aircallUserNamed is a user by their id; nil: there is none.
+func (s *Server) aircallUserNamed(id routing.UserID) *aircallUser {
+	u := s.teller().names.Users[id]
+	if u == nil {
+		return nil
+	}
+	return &aircallUser{ID: aircallID(string(u.ID)), Name: u.Name, Email: u.Email, Available: u.Availability != routing.SetUnavailable, Extension: u.Extension}
+}
+
+// aircallContactAt is the account's contact with a number; nil: nobody is known there.
+func (s *Server) aircallContactAt(id routing.AccountID, number string) any {
+	account := s.teller().names.Accounts[id]
+	if account == nil || account.Contacts[routing.E164(number)] == nil {
+		return nil
+	}
+	known := account.Contacts[routing.E164(number)]
+	first, last, _ := strings.Cut(known.Name, " ")
+	return aircallContact{
+		ID: aircallID(known.ID), FirstName: first, LastName: last, Numbers: []aircallValue{{aircallID(known.ID + number), "Work", number}},
+		Emails: []aircallValue{}, IsShared: true,
+	}
+}
+
 func (s *Server) aircallCall(live LiveCall) aircallCall {
 	c, names := live.Record, s.teller().names
 	out := aircallCall{
@@ -198,22 +263,14 @@ func (s *Server) aircallCall(live LiveCall) aircallCall {
 	if why := routing.Missed(c); why != routing.NotMissed {
 		out.MissedReason = new(string(why))
 	}
-	if u := names.Users[c.User]; u != nil {
-		out.User = &aircallUser{ID: aircallID(string(u.ID)), Name: u.Name, Email: u.Email, Available: u.Availability != routing.SetUnavailable, Extension: u.Extension}
-	}
+	out.User = s.aircallUserNamed(c.User)
 	for _, n := range names.Numbers {
 		if n.ID == c.NumberID {
 			out.Number = &aircallNumber{aircallID(string(n.ID)), n.Name, display(string(n.E164), ""), n.Timezone}
 		}
 	}
-	if account := names.Accounts[c.Account]; account != nil && !c.Anonymous {
-		if known := account.Contacts[routing.E164(outside)]; known != nil {
-			first, last, _ := strings.Cut(known.Name, " ")
-			out.Contact = aircallContact{
-				ID: aircallID(known.ID), FirstName: first, LastName: last, Numbers: []aircallValue{{aircallID(known.ID + outside), "Work", outside}},
-				Emails: []aircallValue{}, IsShared: true,
-			}
-		}
+	if !c.Anonymous {
+		out.Contact = s.aircallContactAt(c.Account, outside)
 	}
 	for _, t := range c.Tags {
 		out.Tags = append(out.Tags, map[string]any{"id": aircallID(t), "name": t})

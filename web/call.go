@@ -1,10 +1,12 @@
 package web
 
 import (
+	"maps"
 	"slices"
 	"time"
 
 	"tandem/routing"
+	"tandem/routing/flow"
 )
 
 // teller writes calls with the names that things have now.
@@ -88,13 +90,13 @@ func (t teller) country(id routing.AccountID) string {
 }
 
 // summary tells a call; status is what it does now, or "ended".
-func (t teller) summary(c *routing.CallRecord, status string, now time.Time) callSummary {
+func (t teller) summary(c *routing.CallRecord, status string, now time.Time) CallSummary {
 	end := c.EndedAt
 	if end.IsZero() {
 		end = now
 	}
 	country := t.country(c.Account)
-	out := callSummary{
+	out := CallSummary{
 		ID: string(c.ID), CallNumber: c.Number, Direction: string(c.Direction), Status: status,
 		From: c.From, To: c.To, FromDisplay: display(c.From, country), ToDisplay: display(c.To, country), Anonymous: c.Anonymous,
 		Number: t.numberNamed(c.NumberID), User: t.userNamed(c.User), Trunk: t.trunkNamed(c.Trunk),
@@ -102,6 +104,9 @@ func (t teller) summary(c *routing.CallRecord, status string, now time.Time) cal
 		TalkSeconds: between(c.AnsweredAt, end), WaitSeconds: between(first(c.QueuedAt, c.StartedAt), first(c.AnsweredAt, end)),
 		DurationSeconds: between(c.StartedAt, end), Notified: t.usersNamed(c.Notified), Teams: t.teamsNamed(c.Teams), Contact: t.contactOf(c),
 		AssignedTo: t.userNamed(c.AssignedTo), Archived: c.Archived, Tags: slices.Concat([]string{}, c.Tags), Custom: c.Custom,
+	}
+	if c.Anonymous && c.Direction == routing.Inbound { // The network may have told us all the same: it is for nobody (RFC 3325 section 7).
+		out.From, out.FromDisplay = "", ""
 	}
 	if out.Tags == nil {
 		out.Tags = []string{}
@@ -131,7 +136,7 @@ func (t teller) summary(c *routing.CallRecord, status string, now time.Time) cal
 func (t teller) object(live LiveCall, now time.Time) callObject {
 	c := live.Record
 	out := callObject{
-		callSummary: t.summary(c, live.Status, now), IVR: []ivrChoice{}, Legs: t.legs(c), Node: live.Node, Users: t.usersNamed(live.Users),
+		CallSummary: t.summary(c, live.Status, now), IVR: []ivrChoice{}, Legs: t.legs(c), Node: live.Node, Users: t.usersNamed(live.Users),
 	}
 	if why := routing.Missed(c); why != routing.NotMissed {
 		out.MissedReason = new(string(why))
@@ -184,7 +189,7 @@ func (t teller) legs(c *routing.CallRecord) []legObject {
 			ID: string(l.ID), Kind: l.Kind, Device: string(l.Device), User: t.userNamed(l.User), Trunk: t.trunkNamed(l.Trunk), State: state,
 			SIPCallID: l.SIPCallID, Codec: l.Codec, StartedAt: stamp(l.StartedAt), RingingAt: stamp(l.RingingAt),
 			AnsweredAt: stamp(l.AnsweredAt), EndedAt: stamp(l.EndedAt), SIPCode: l.Cause.SIP, Q850: l.Cause.Q850, CauseText: l.Cause.Text,
-			PacketsIn: l.PacketsIn, PacketsOut: l.PacketsOut, PacketsLost: l.PacketsLost, JitterMS: l.JitterMS,
+			PacketsIn: l.PacketsIn, PacketsOut: l.PacketsOut, PacketsLost: l.PacketsLost, JitterMS: l.JitterMS, MOS: round(l.Quality.MOS(), 2),
 		})
 	}
 	return out
@@ -201,8 +206,30 @@ func (t teller) timeline(c *routing.CallRecord, words catalogue, lang string) []
 		if item.Args == nil {
 			item.Args = map[string]string{}
 		}
-		item.Text = words.tell(lang, item)
+		item.Text = words.tell(lang, t.named(c, item))
 		out = append(out, item)
 	}
 	return out
+}
+
+// named is what happened as its sentence tells it: things by their names, which programs read by their ids.
+func (t teller) named(c *routing.CallRecord, i timelineItem) timelineItem {
+	i.Args = maps.Clone(i.Args)
+	if f := t.names.Flows[flow.ID(i.Args["flow"])]; f != nil && f.Name != "" {
+		i.Args["flow"] = f.Name
+	}
+	if number := i.Args["number"]; number != "" {
+		i.Args["number"] = display(number, t.country(c.Account))
+	}
+	switch i.Type {
+	case "node_entered":
+		if i.Args["title"] == "" {
+			i.TextKey += ".untitled"
+		}
+	case "one_way_audio", "no_audio":
+		i.TextKey += "." + i.Args["reason"]
+	case "quality_degraded", "quality_restored":
+		i.TextKey += "." + i.Args["way"]
+	}
+	return i
 }

@@ -1,7 +1,7 @@
 package web
 
-// callSummary is a call in a list (API.md section 4, without its arrays).
-type callSummary struct {
+// CallSummary is a call in a list (API.md section 4, without its arrays).
+type CallSummary struct {
 	ID              string      `json:"id" example:"call_01JD3Q4V9M6Z0Y8K2T7RBN5XHC"`
 	CallNumber      int64       `json:"call_number" doc:"The same call as a number below 2^53."`
 	Direction       string      `json:"direction" enum:"inbound,outbound,internal"`
@@ -38,7 +38,7 @@ type callSummary struct {
 
 // callEntry is a call in a list, with what was asked for beside.
 type callEntry struct {
-	callSummary
+	CallSummary
 
 	Legs     []legObject    `json:"legs,omitempty" doc:"With expand=legs."`
 	Timeline []timelineItem `json:"timeline,omitempty" doc:"With expand=timeline."`
@@ -46,7 +46,7 @@ type callEntry struct {
 
 // callObject is one call with everything but its timeline and ladder.
 type callObject struct {
-	callSummary
+	CallSummary
 
 	Node  string      `json:"node,omitempty" doc:"Where in its flow a call in progress is."`
 	Users []reference `json:"users" doc:"Who is rung or talks, while the call is in progress."`
@@ -122,6 +122,7 @@ type legObject struct {
 	PacketsOut  uint64     `json:"packets_out"`
 	PacketsLost uint64     `json:"packets_lost"`
 	JitterMS    float64    `json:"jitter_ms"`
+	MOS         float64    `json:"mos,omitempty" doc:"How it sounded, 1 to 4.5 (ITU-T G.107), the worse of both directions; more in calls/{id}/quality. Missing: nothing is known."`
 }
 
 type timelineItem struct {

@@ -40,12 +40,14 @@ func (s *Server) callsAPI(a huma.API) {
 	s.actionsAPI(a)
 	s.startAPI(a)
 	s.labelsAPI(a)
+	s.cardAPI(a)
 	s.notificationsAPI(a)
 	huma.Get(a, "/api/v1/calls", s.listCalls, about("list-calls", "Lists the calls, newest first"))
 	huma.Get(a, "/api/v1/calls/live", s.liveCalls, about("list-live-calls", "Lists the calls in progress"))
 	huma.Get(a, one, s.showCall, about("get-call", "Shows a call with its legs", http.StatusNotFound))
 	huma.Get(a, one+"/legs", s.showLegs, about("get-call-legs", "Shows the legs of a call", http.StatusNotFound))
 	huma.Get(a, one+"/timeline", s.showTimeline, about("get-call-timeline", "Shows what happened in a call", http.StatusNotFound))
+	huma.Get(a, one+"/quality", s.showQuality, about("get-call-quality", "Shows how each leg of a call sounded", http.StatusNotFound))
 	huma.Get(a, one+"/sip", s.showLadder, about("get-call-sip", "Shows the SIP requests and responses of a call", http.StatusNotFound))
 	huma.Get(a, one+"/sip.txt", s.showLadderText, about("get-call-sip-text", "Shows the same as a drawing, for people", http.StatusNotFound))
 	huma.Get(a, one+"/sip.pcap", s.showLadderPcap, about("get-call-sip-pcap", "Gives the same for a packet analyser", http.StatusNotFound))
@@ -112,7 +114,7 @@ func (s *Server) listCalls(ctx context.Context, q *callsQuery) (*pageAnswer[call
 // entry tells a call for a list, with what was asked for beside.
 func (s *Server) entry(ctx context.Context, c LiveCall, q *callsQuery, now time.Time) (callEntry, error) {
 	t := s.teller()
-	out := callEntry{callSummary: t.summary(c.Record, c.Status, now)}
+	out := callEntry{CallSummary: t.summary(c.Record, c.Status, now)}
 	if !q.expands("legs") && !q.expands("timeline") {
 		return out, nil
 	}

@@ -255,6 +255,22 @@ func TestSpec_L11_X12_EverybodyOfTheNumberIsTold(t *testing.T) {
 	})
 }
 
+func TestSpec_L11_L16_APersonHearsOfTheirOwnNotificationsAlone(t *testing.T) {
+	onBoth(t, bakery, func(h *house) {
+		l := h.log()
+		me := l.user("Alice")
+		h.patch("/api/v1/users/"+string(me), map[string]any{"password": "correct horse battery"}).want(200)
+		in := h.showing().post("/api/v1/session", map[string]string{"email": "alice@acme.example", "password": "correct horse battery"}).want(200).Cookies[0]
+		mine := h.showing("Cookie: " + in.Name + "=" + in.Value)
+		heard := mine.listen("?types=notification.created")
+		l.missed("Support", func(r *routing.CallRecord) { r.Notified = []routing.UserID{l.user("Bruno")} })
+		l.missed("Support", func(r *routing.CallRecord) { r.Notified = []routing.UserID{l.user("Bruno"), me} })
+		if to := heard.next().Data.Data["user_id"]; to != string(me) {
+			h.t.Errorf("they heard of a notification to %v", to)
+		}
+	})
+}
+
 func TestSpec_L13_WhoCallsBackHandlesTheMissedCallForAll(t *testing.T) {
 	onBoth(t, bakery, func(h *house) {
 		l := h.log()

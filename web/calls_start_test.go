@@ -23,11 +23,19 @@ func (b busy) Snapshot() *routing.Snapshot {
 	s.Teams = map[routing.TeamID]*routing.Team{"team_1": {ID: "team_1", Account: "acc_1", Users: []routing.UserID{"usr_1"}}}
 	s.Numbers = map[routing.E164]*routing.Number{
 		"+33199001234": {ID: "num_1", Account: "acc_1", E164: "+33199001234", Users: []routing.UserID{"usr_1"}},
-		"+33639980007": {ID: "num_esim", Account: "acc_1", E164: "+33639980007", Kind: routing.Direct, ESIM: true, Users: []routing.UserID{"usr_1"}},
+		"+33639980007": {
+			ID: "num_esim", Account: "acc_1", E164: "+33639980007", Kind: routing.Direct, Users: []routing.UserID{"usr_1"},
+			Mobile: &routing.Mobile{Operator: "op_gone", User: "usr_1", Active: true},
+		},
+		"+33639980008": {
+			ID: "num_live", Account: "acc_1", E164: "+33639980008", Kind: routing.Direct, Users: []routing.UserID{"usr_1"},
+			Mobile: &routing.Mobile{Operator: "op_1", User: "usr_1", Active: true},
+		},
 		"+33199005678": {ID: "num_team", Account: "acc_1", E164: "+33199005678", Teams: []routing.TeamID{"team_1"}},
 		"+33199009999": {ID: "num_other", Account: "acc_1", E164: "+33199009999", Users: []routing.UserID{"usr_2"}},
 		"+33199000000": {ID: "num_foreign", Account: "acc_9", E164: "+33199000000"},
 	}
+	s.Operators = map[routing.OperatorID]*routing.Operator{"op_1": {ID: "op_1"}}
 	return s
 }
 
@@ -69,7 +77,11 @@ func TestSpec_E5_TheAPIAsksWhichWayACallOfTheAppGoes(t *testing.T) {
 		t.Errorf("by the App: %d, %+v", status, o.started)
 	}
 	if status, p := d.starts(`{"user_id":"usr_1","to":"+33639980101","number_id":"num_esim","device":"app","via":"native"}`); status != 409 || p.Code != "core_not_connected" {
-		t.Errorf("by the native dialler: %d %+v", status, p)
+		t.Errorf("by the native dialler of nobody's core: %d %+v", status, p)
+	}
+	if status, p := d.starts(`{"user_id":"usr_1","to":"+33639980101","number_id":"num_live","device":"app","via":"native"}`); status != 201 || o.started.Kind != routing.Native ||
+		o.started.Show != "num_live" || o.started.Device != "" {
+		t.Errorf("by the native dialler: %d %+v, started %+v", status, p, o.started)
 	}
 	if status, p := d.starts(`{"user_id":"usr_1","to":"+33639980101","number_id":"num_1","device":"app","via":"native"}`); status != 422 || p.Code != "no_esim" {
 		t.Errorf("a number without an eSIM: %d %+v", status, p)

@@ -98,10 +98,13 @@ func (s *Server) wanted(ctx context.Context, b *callStart) (routing.Start, error
 	if err != nil {
 		return routing.Start{}, withChoices(s.refusal(ctx, err))
 	}
-	if via == provisioning.ViaNative {
+	if via == provisioning.ViaNative && (shown.Mobile == nil || names.names.Operators[shown.Mobile.Operator] == nil) {
 		return routing.Start{}, &provisioning.Refusal{
 			Why: provisioning.Clash, Code: "core_not_connected", Location: "body.via", Text: "no mobile core is connected: the native dialler cannot be told to call",
 		}
+	}
+	if via == provisioning.ViaNative {
+		want.Kind, want.Device, want.Show = routing.Native, "", shown.ID
 	}
 	return want, nil
 }
@@ -209,7 +212,7 @@ func (s *Server) notStarted(ctx context.Context, err error) error {
 		"user": "body.user_id", "device": "body.device", "to": "body.to", "show": "body.number_id",
 	}[e.Field]}
 	switch e.Code {
-	case "user_busy", "user_unreachable", "no_trunk":
+	case "user_busy", "user_unreachable", "no_trunk", "direct_number_no_trunk":
 		r.Why = provisioning.Clash
 	case "no_room":
 		return problem(http.StatusServiceUnavailable, codeUnavailable, e.Text)

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed page words
+//go:embed dist page words
 var files embed.FS
 
 // Languages that the pages and the problems speak; the first one stands in for those that they do not.

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"tandem/messaging"
 )
 
 // codesIn finds the codes that the sources of a directory refuse with: the values of fields named Code, the constants named code…, and what is given
@@ -135,15 +137,21 @@ func TestEveryCodeHasWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := 0
-	for _, dir := range []string{".", "../provisioning"} {
-		for code, at := range codesIn(t, dir) {
-			found++
-			for _, lang := range []string{"en", "fr"} {
-				if c.meaning(lang, code) == "" {
-					t.Errorf("%s: %s has no words in %s", at, code, lang)
-				}
+	explained := func(code, at string) {
+		found++
+		for _, lang := range []string{"en", "fr"} {
+			if c.meaning(lang, code) == "" {
+				t.Errorf("%s: %s has no words in %s", at, code, lang)
 			}
 		}
+	}
+	for _, dir := range []string{".", "../provisioning"} {
+		for code, at := range codesIn(t, dir) {
+			explained(code, at)
+		}
+	}
+	for _, code := range messaging.RefusalCodes() {
+		explained(code, "messaging")
 	}
 	if found < 60 {
 		t.Errorf("only %d codes were found", found)

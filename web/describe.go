@@ -39,6 +39,8 @@ func parts() []*huma.Tag {
 		{Name: "flows", Description: "What happens to callers: drafts, versions, trials."},
 		{Name: "contacts", Description: "Who is known outside, tags, and numbers that are not let in."},
 		{Name: "trunks", Description: "Links to carriers."},
+		{Name: "operators", Description: "Mobile networks that handsets are on."},
+		{Name: "connectors", Description: "Ways of messages to carriers, operators and programs."},
 		{Name: "webhooks", Description: "Addresses outside that are told of events."},
 		{Name: "api-keys", Description: "Keys for programs."},
 		{Name: "site", Description: "The whole office as a file."},

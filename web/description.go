@@ -165,6 +165,13 @@ func (s *Server) dataSchema(registry huma.Registry, family string) *huma.Schema 
 	if family == "call" {
 		return changed(registry.Schema(reflect.TypeFor[callObject](), true, "Call"), registry.Schema(reflect.TypeFor[callChange](), true, "CallChange"))
 	}
+	switch family {
+	case "message":
+		return changed(registry.Schema(reflect.TypeFor[messageObject](), true, "Message"), registry.Schema(reflect.TypeFor[messageChange](), true, "MessageChange"))
+	case "conversation":
+		return changed(registry.Schema(reflect.TypeFor[conversationObject](), true, "Conversation"),
+			registry.Schema(reflect.TypeFor[conversationChange](), true, "ConversationChange"))
+	}
 	object := s.objectOf(family)
 	if object == nil {
 		return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}

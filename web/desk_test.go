@@ -13,6 +13,7 @@ import (
 
 	"tandem/provisioning"
 	"tandem/routing"
+	"tandem/routing/certify"
 )
 
 const testKey = "pk_test_0123456789abcdef"
@@ -93,6 +94,9 @@ func (o *office) Trunks() []TrunkState {
 	return []TrunkState{{ID: "trk_1", Up: true, LastStatus: 200, RTT: 1500 * time.Microsecond}}
 }
 
+func (o *office) Certify(context.Context, routing.Certification) (certify.Sheet, error) {
+	return certify.Sheet{}, nil
+}
 func (o *office) Renew(routing.TrunkID) error { return nil }
 
 func (o *office) Probe(routing.TrunkID) error { return nil }
@@ -163,7 +167,7 @@ type desk struct {
 
 func open(t *testing.T, o *office) desk {
 	t.Helper()
-	s, err := New(Config{Version: "0.1.0", APIKey: testKey, Enter: "one-click-key", Log: slog.New(slog.DiscardHandler)}, Rooms{
+	s, err := New(Config{Version: "0.1.0", APIKey: testKey, Links: []Link{{Key: "one-click-key", To: "/dashboard"}}, Log: slog.New(slog.DiscardHandler)}, Rooms{
 		Records: oneTrunk{}, Book: o, Switchboard: o, Trunks: o, Office: o, Directory: o, System: o,
 		Checks: []Check{{Name: "database", Ask: func(context.Context) error { return o.unready }}},
 	})
@@ -307,7 +311,7 @@ func TestListSaysWhatCallsInProgressDo(t *testing.T) {
 	o := newOffice()
 	o.records = append(o.records, &routing.CallRecord{ID: "call_3", Status: "initiated"})
 	d := open(t, o)
-	var page struct{ Data []callSummary }
+	var page struct{ Data []CallSummary }
 	d.get("/api/v1/calls", &page)
 	if last := page.Data[2]; last.ID != "call_3" || last.Status != "ringing" || last.From != "201" {
 		t.Errorf("%+v", last)

@@ -56,7 +56,11 @@ func (t teller) effort(c *routing.CallRecord, e *routing.Effort, words catalogue
 	case e.Times > 1:
 		key = "rang_again"
 	}
-	return fill(words.say(lang, "explain."+key), values)
+	said := fill(words.say(lang, "explain."+key), values)
+	if e.Handset != "" {
+		said += " " + words.say(lang, "explain.handset."+string(e.Handset))
+	}
+	return said
 }
 
 // skipped says why a user was not rung: what they were doing, since when.

@@ -11,18 +11,12 @@ import (
 	"time"
 )
 
-// The headers of every answer. Scripts and styles come from files of ours alone.
-const (
-	contentPolicy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; " +
-		"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-	permissions = "microphone=(self), speaker-selection=(self), hid=(self), camera=(), geolocation=()"
-)
-
 type contextKey int
 
 const (
 	keyRequestID contextKey = iota
 	keyLocal
+	keyCookies
 )
 
 func requestID(ctx context.Context) string {
@@ -51,7 +45,7 @@ func (s *Server) safeguard(next http.Handler) http.Handler {
 		}
 		h := w.Header()
 		h.Set("X-Request-Id", id)
-		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("Content-Security-Policy", sealedPolicy) // pages set their own
 		h.Set("Permissions-Policy", permissions)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
@@ -96,7 +90,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		if shows && s.tooOften(w, r, known) {
 			return
 		}
-		r = r.WithContext(withIdentity(r.Context(), i))
+		r = r.WithContext(context.WithValue(withIdentity(r.Context(), i), keyCookies, w.Header()))
 		if known == rightKey || !shows && s.isOpen(r) {
 			next.ServeHTTP(w, r)
 			return

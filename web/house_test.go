@@ -20,6 +20,7 @@ import (
 
 	"tandem/provisioning"
 	"tandem/routing"
+	"tandem/routing/certify"
 	"tandem/store"
 	"tandem/store/storetest"
 	"tandem/web"
@@ -43,6 +44,7 @@ name = "Acme"
 type house struct {
 	t     *testing.T
 	store *store.Store
+	desk  *web.Server
 	url   string   // of the outside door
 	shows []string // the headers of every request: "Name: value"
 }
@@ -87,7 +89,7 @@ func openHouse(t *testing.T, cfg store.Config, site string, furnish ...func(*web
 		server.Close()
 		desk.Wait()
 	})
-	h := &house{t: t, store: records, url: server.URL, shows: []string{"Authorization: Bearer " + key}}
+	h := &house{t: t, store: records, desk: s, url: server.URL, shows: []string{"Authorization: Bearer " + key}}
 	if site != "" {
 		storetest.Apply(t, records, site)
 	}
@@ -308,6 +310,9 @@ type quiet struct{}
 
 func (quiet) Trunks() []web.TrunkState { return nil }
 
+func (quiet) Certify(context.Context, routing.Certification) (certify.Sheet, error) {
+	return certify.Sheet{}, errors.New("no wire")
+}
 func (quiet) Renew(routing.TrunkID) error { return errors.New("no wire") }
 
 func (quiet) Probe(routing.TrunkID) error { return errors.New("no wire") }

@@ -23,6 +23,9 @@ type identity struct {
 	scopes  []provisioning.Scope
 	all     everything // scopes are not asked
 	until   time.Time  // end of the session; zero: there is none
+	session sessionID  // which session; zero: none
+	sealed  sealed     // what the session's cookie says, or would say now
+	place   place      // of the page that the session is in
 	source  string     // where the request comes from: the partition of those who are not known
 	numbers []routing.NumberID
 	teams   []routing.TeamID

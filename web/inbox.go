@@ -50,17 +50,13 @@ type inboxItem struct {
 	account routing.AccountID // empty: nobody's
 }
 
-// inboxPages mounts the inbox where there is one.
+// inboxPages mounts the inbox where there is one; its page is with the others.
 func (s *Server) inboxPages() {
 	if !s.cfg.Inbox {
 		return
 	}
 	s.mux.HandleFunc("POST "+inboxPath, s.receive)
 	s.mux.HandleFunc("GET "+inboxPath+".json", s.showInbox)
-	s.mux.HandleFunc("GET "+inboxPath, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-cache")
-		http.ServeFileFS(w, r, files, "page/inbox.html")
-	})
 }
 
 // receive takes a webhook and checks who signed it. It takes what is not signed too, and says so: that is what it is for.

@@ -8,8 +8,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -107,6 +109,9 @@ func soundJSON(data []byte) error {
 	if !utf8.Valid(data) {
 		return errors.New("the text is not UTF-8")
 	}
+	if halfPair(data) {
+		return errors.New("the text is not UTF-8")
+	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	var open []*level
@@ -132,6 +137,42 @@ func soundJSON(data []byte) error {
 			return err
 		}
 	}
+}
+
+// halfPair says whether an escape in JSON is half of a surrogate pair, which stands for no character (RFC 8259 section 8.2): whoever reads it would put
+// another character in its place.
+func halfPair(data []byte) (is bool) {
+	const escape = 6 // octets: \uD83D
+	for i := 0; i+1 < len(data); i++ {
+		if data[i] != '\\' {
+			continue
+		}
+		unit, coded := unitOf(data[i:])
+		if !coded {
+			i++ // Whatever is escaped begins no escape itself.
+			continue
+		}
+		i += escape - 1
+		if !utf16.IsSurrogate(unit) {
+			continue
+		}
+		other, paired := unitOf(data[i+1:])
+		if !paired || utf16.DecodeRune(unit, other) == utf8.RuneError {
+			return true
+		}
+		i += escape
+	}
+	return false
+}
+
+// unitOf reads the UTF-16 unit of an escape; false: it is another one.
+func unitOf(data []byte) (rune, bool) {
+	const digits, base, bits = 4, 16, 16
+	if len(data) < 2+digits || data[0] != '\\' || data[1] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(data[2:2+digits]), base, bits)
+	return rune(n), err == nil
 }
 
 // turn goes into an object or a list, or out of one.

@@ -197,9 +197,14 @@ func TestPersonSetsTheirPassword(t *testing.T) {
 		}
 		set("wrong horse", "a new long password").refused(422, "password_wrong")
 		set("correct horse battery", "short").refused(422, "password_short")
-		set("correct horse battery", "a new long password").want(204)
-		agent.get("/api/v1/me").refused(401, "unauthorized")
 		nobody := h.showing()
+		elsewhere := nobody.post("/api/v1/session", map[string]any{"email": "agent@acme.test", "password": "correct horse battery"}).want(200).Cookies[0]
+		renewed := set("correct horse battery", "a new long password").want(204).Cookies
+		h.showing("Cookie: "+elsewhere.Name+"="+elsewhere.Value).get("/api/v1/me").refused(401, "unauthorized")
+		if len(renewed) != 1 || renewed[0].MaxAge < 3600 {
+			h.t.Fatalf("who changed it gets %v", renewed)
+		}
+		h.showing("Cookie: " + renewed[0].Name + "=" + renewed[0].Value).get("/api/v1/me").want(200)
 		nobody.post("/api/v1/session", map[string]any{"email": "agent@acme.test", "password": "correct horse battery"}).refused(401, "wrong_credentials")
 		nobody.post("/api/v1/session", map[string]any{"email": "agent@acme.test", "password": "a new long password"}).want(200)
 	})

@@ -27,6 +27,7 @@ type loginRequest struct {
 	Body struct {
 		Email    string `json:"email" minLength:"1" maxLength:"254" doc:"In any letters."`
 		Password string `json:"password" minLength:"1" maxLength:"1024"`
+		Embedded bool   `json:"embedded,omitempty" doc:"The page is in a frame of another site: the session is for such frames alone (by https; else it is the usual one)."`
 	}
 }
 
@@ -53,13 +54,14 @@ type sessionAnswer struct {
 }
 
 type signedOut struct {
-	SetCookie string `header:"Set-Cookie"`
+	SetCookie []string `header:"Set-Cookie"`
 }
 
 func (s *Server) sessionAPI(a huma.API) {
 	huma.Post(a, "/api/v1/session", s.login, operation("session", "create-session", "Signs a person in", ""), forEverybody)
 	huma.Get(a, "/api/v1/session", s.showSession, operation("session", "get-session", "Shows who is signed in, and what they may do", ""))
 	huma.Delete(a, "/api/v1/session", s.logout, operation("session", "delete-session", "Signs a person out of this browser", ""), forEverybody)
+	s.handoffAPI(a)
 }
 
 // login signs a person in by e-mail address and password. Whether there is such a person is not told, neither in words nor by the clock.
@@ -79,18 +81,31 @@ func (s *Server) login(ctx context.Context, r *loginRequest) (*sessionAnswer, er
 	}
 	wait := max(s.attempts.judge(who(ctx).source, right, time.Now()), s.logins.judge(sha256.Sum256([]byte(email)), right, time.Now()))
 	if wait > 0 {
-		return nil, huma.ErrorWithHeaders(problem(http.StatusTooManyRequests, codeTooMany, "too many wrong passwords: wait before you try again"),
-			http.Header{"Retry-After": {strconv.Itoa(int(math.Ceil(wait.Seconds())))}})
+		return nil, tooMany(wait, "too many wrong passwords: wait before you try again")
 	}
 	if right != rightKey {
 		s.refused()
 		return nil, problem(http.StatusUnauthorized, codeCredentials, "the e-mail address or the password is not right")
 	}
+	at := placeOwn
+	if r.Body.Embedded {
+		at = placeFrame
+	}
+	return s.begin(ring, u, at), nil
+}
+
+// tooMany sends away whoever tried too often.
+func tooMany(wait time.Duration, detail string) error {
+	return huma.ErrorWithHeaders(problem(http.StatusTooManyRequests, codeTooMany, detail), http.Header{"Retry-After": {strconv.Itoa(int(math.Ceil(wait.Seconds())))}})
+}
+
+// begin opens the session of a person.
+func (s *Server) begin(ring *keyring, u *provisioning.User, at place) *sessionAnswer {
 	now := time.Now()
-	out := &sessionAnswer{SetCookie: s.signIn(u, now).String()}
+	out := &sessionAnswer{SetCookie: s.placed(s.signIn(u, now), at).String()}
 	out.Body = sessionOf(ofUser(u), ring)
 	out.Body.Expires = stamp(now.Add(sessionLength))
-	return out, nil
+	return out
 }
 
 // passwordOf checks a password, a few at a time.
@@ -120,9 +135,10 @@ func (s *Server) showSession(ctx context.Context, _ *struct{}) (*sessionAnswer, 
 	return out, nil
 }
 
-// logout takes the cookie away.
-func (s *Server) logout(context.Context, *struct{}) (*signedOut, error) {
-	return &signedOut{SetCookie: s.cookie("", -1).String()}, nil
+// logout takes the cookie away, and ends the session with what it has open: whoever kept the cookie has nothing of it.
+func (s *Server) logout(ctx context.Context, _ *struct{}) (*signedOut, error) {
+	s.endSession(ctx, who(ctx))
+	return &signedOut{SetCookie: s.noCookies()}, nil
 }
 
 func sessionOf(i identity, ring *keyring) sessionObject {

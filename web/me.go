@@ -48,11 +48,13 @@ func myself(ctx context.Context, st *provisioning.State) (*provisioning.User, er
 }
 
 func (s *Server) meOf(st *provisioning.State, u *provisioning.User) *objectAnswer[userObject] {
-	out := &objectAnswer[userObject]{ETag: etag(u), Body: s.expandUser(st, showUser(st, u), []string{"teams", "numbers"})}
+	out := &objectAnswer[userObject]{ETag: etag(u), Body: s.expandUser(st, showUser(st, u), expansion{more: []string{"teams", "numbers"}})}
 	if a, is := st.Find(provisioning.KindAccount, string(u.Account)).(*provisioning.Account); is {
 		o := showAccount(st, a)
 		out.Body.Account = &o
 	}
+	resumable := s.resumable(u.ID)
+	out.Body.Resumable = &resumable
 	return out
 }
 
@@ -115,6 +117,7 @@ func (s *Server) changePassword(ctx context.Context, q *passwordChange) (*struct
 	if err != nil {
 		return nil, s.refusal(ctx, err)
 	}
+	var next provisioning.User
 	_, err = s.edit(ctx, func(latest *provisioning.State) ([]provisioning.Change, error) {
 		u, missing := myself(ctx, latest)
 		if missing != nil {
@@ -123,9 +126,13 @@ func (s *Server) changePassword(ctx context.Context, q *passwordChange) (*struct
 		if u.Password != before.Password {
 			return nil, &provisioning.Refusal{Why: provisioning.Clash, Code: codeConflict, Text: "the password was changed meanwhile"}
 		}
-		next := *u
+		next = *u
 		next.Password = kept
+		s.keepSession(ctx, &next)
 		return latest.Put(&next)
 	})
+	if err == nil {
+		s.renew(ctx, &next)
+	}
 	return nil, err
 }

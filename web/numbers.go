@@ -94,6 +94,7 @@ func (s *Server) numbersAPI(a huma.API) {
 	s.assignmentsAPI(a)
 	s.conversionAPI(a)
 	s.esimAPI(a)
+	s.usageAPI(a)
 	s.legacyAPI(a)
 }
 

@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"time"
 
+	"tandem/messaging"
 	"tandem/provisioning"
 	"tandem/routing"
+	"tandem/routing/certify"
 	"tandem/routing/flow"
 )
 
@@ -67,6 +69,8 @@ type Trunks interface {
 	Renew(id routing.TrunkID) error
 	// Probe asks a trunk now whether it is there; how it went is told by its state. It fails where the trunk is not on the wire.
 	Probe(id routing.TrunkID) error
+	// Certify tries a trunk step by step, for up to 90 s. It fails with a *routing.CertifyError where that cannot be done.
+	Certify(ctx context.Context, want routing.Certification) (certify.Sheet, error)
 }
 
 // TrunkState is what is known of one trunk on the wire.
@@ -174,4 +178,17 @@ type Rooms struct {
 	Deliver     func(webhook string) // looks at once for what is due to a webhook; nil: nobody does
 	Marks       Marker               // nil: calls that are over stay as they are
 	Notices     provisioning.Notices // nil: nobody keeps notifications
+	Cores       Cores                // nil: no mobile core is joined
+	Connectors  Connectors           // nil: no message leaves, and none comes
+	Examiner    Examiner             // nil: nobody looks
+	Codes       Codes                // nil: nobody draws activation codes
+	Mail        Mailer               // nil: no e-mail leaves
+	Credit      Credit               // nil: nobody counts what packages have left
+	Messages    messaging.Book       // nil: no messages are kept
+	Post        messaging.Desk       // nil: none are sent
+	Lines       messaging.Directory  // how messages of numbers go; nil: not known
+	Phone       Phone                // nil: no browser is a phone
+	Bans        Bans                 // nil: SIP does not run
+	Handsets    Handsets             // nil: this is no demonstration
+	Carriers    http.Handler         // takes what carriers and programs bring by HTTP, and asks itself who they are; nil: they bring nothing
 }

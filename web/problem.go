@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 
@@ -55,10 +56,14 @@ const (
 	codeLimited      = "rate_limited"
 	codeCrossOrigin  = "cross_origin"
 	codeCredentials  = "wrong_credentials" //nolint:gosec // the name of a problem
+	codeTicket       = "ticket_unknown"
+	codeSlip         = "handoff_over"
+	codeSetupLink    = "setup_link"
 	codeRepeated     = "idempotency_mismatch"
 	codeInProgress   = "idempotency_in_progress"
 	codeUnknownEvent = "unknown_event_type"
 	codeBadRepeatKey = "invalid_idempotency_key"
+	codeBanShared    = "ban_shared"
 )
 
 // The codes of what cannot be done to a call.
@@ -69,6 +74,8 @@ const (
 	codeUserNotInCall = "user_not_in_call"
 	codeUserNeeded    = "user_needed"
 	codeTransferring  = "being_transferred"
+	codeMoving        = "being_moved"
+	codeNoDevice      = "device_not_registered"
 	codeNotReached    = "target_not_reached"
 	codeRefused       = "refused"
 	codeNotAvailable  = "not_available_yet"
@@ -157,6 +164,10 @@ func (s *Server) failed(ctx context.Context, what string, err error) error {
 }
 
 func (s *Server) broken(ctx context.Context, what string, err error) *ProblemError {
-	s.cfg.Log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("method", what), slog.Any("err", err))
+	level := slog.LevelError
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		level = slog.LevelDebug // who asked has gone: nothing is wrong here
+	}
+	s.cfg.Log.LogAttrs(ctx, level, "request failed", slog.String("method", what), slog.Any("err", err))
 	return problem(http.StatusInternalServerError, codeInternal, "this request could not be served; the log says why")
 }

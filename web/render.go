@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"log/slog"
 	"reflect"
+	"strings"
 
+	"tandem/messaging"
 	"tandem/provisioning"
 )
 
@@ -76,6 +78,13 @@ func (s *Server) subjectOf(ctx context.Context, e provisioning.Event) (object, c
 		}
 		return s.teller().object(LiveCall{Record: call.Call, Status: string(call.Status), Node: call.Node}, e.At), c
 	}
+	if m, is := e.Message(); is {
+		return s.teller().message(placed(m, e.Pos), s.connectorNamed), messageChange{State: string(m.State), Reason: reasonOf(m.Reason)}
+	}
+	if c, is := e.Conversation(); is {
+		_, verb, _ := strings.Cut(e.Type, ".")
+		return s.teller().conversation(conversation{rows: []messaging.Conversation{*c}}), conversationChange{Verb: verb}
+	}
 	news, is := e.Record()
 	if !is || s.rooms.Records == nil {
 		return nil, nil
@@ -89,6 +98,16 @@ func (s *Server) subjectOf(ctx context.Context, e provisioning.Event) (object, c
 		fields = []provisioning.FieldChange{}
 	}
 	return s.renderRecord(st, news.Record), recordChange{Verb: string(news.Verb), Fields: fields}
+}
+
+// placed is a message that knows its place: that of the event that first told of it.
+func placed(m *messaging.Message, pos int64) *messaging.Message {
+	if m.Place != 0 {
+		return m
+	}
+	out := *m
+	out.Place = pos
+	return &out
 }
 
 // renderRecord writes a record as the API shows it; one that the API does not show is written field by field, its secrets as dots.
@@ -110,7 +129,7 @@ func (s *Server) renderRecord(st *provisioning.State, r provisioning.Record) any
 		}
 		return showFlow(st, r)
 	case *provisioning.Trunk, *provisioning.Audio, *provisioning.Tag, *provisioning.Reason, *provisioning.WorkingHours, *provisioning.SpecialDate,
-		*provisioning.BlockedNumber, *provisioning.Contact, *provisioning.Webhook, *provisioning.Key:
+		*provisioning.BlockedNumber, *provisioning.Contact, *provisioning.Webhook, *provisioning.Key, *provisioning.Operator, *provisioning.Connector:
 		if shelf, mounted := s.shown[r.Ref().Kind]; mounted {
 			return shelf.show(st, r)
 		}

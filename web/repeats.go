@@ -101,8 +101,17 @@ func (s *Server) once(next http.Handler) http.Handler {
 			return
 		}
 		defer s.repeats.end(one.name())
-		s.serveOnce(w, r, one, next)
+		s.serveOnce(w, r.WithContext(context.WithValue(r.Context(), repeatedAs{}, one.name())), one, next)
 	})
+}
+
+// repeatedAs is what the name of a request that may come again is kept under in its context.
+type repeatedAs struct{}
+
+// repeatName is the name of a request with an Idempotency-Key: its repeats have the same. Empty: it has none.
+func repeatName(ctx context.Context) string {
+	name, _ := ctx.Value(repeatedAs{}).(string)
+	return name
 }
 
 // serveOnce tells what was answered before, or serves the request and keeps its answer.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/sha256"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -20,7 +21,7 @@ import (
 type Config struct {
 	Version string
 	APIKey  string // what programs show; empty: nobody gets in from outside
-	Enter   string // what the one-click link carries; empty: only the API key signs a person in
+	Links   []Link // one-click links; none: only the API key signs a person in without a password
 	// Encrypted says that people come by https: session cookies are for that alone.
 	Encrypted bool
 	// RequestsPerMinute is what one key, or one person, may ask; 0: 600.
@@ -29,7 +30,15 @@ type Config struct {
 	Realm    string
 	Webhooks webhook.Guard // where webhooks may go
 	Inbox    bool          // there is an inbox at /dev/inbox that shows the webhooks that come to it
-	Log      *slog.Logger
+	// PublicURL is where people open the pages, such as "https://phone.example.fr". Empty: not known.
+	PublicURL string
+	// Digest is when people are told by e-mail of the missed calls that nobody took care of, "15:04" in their own time. Empty: never.
+	Digest string
+	// UI is the interface while somebody works on it: read again whenever it changes, which its pages hear of. nil: the one that was built in.
+	UI fs.FS
+	// Demo says that this is the demonstration: there are a handset and a customer list of others to be seen.
+	Demo bool
+	Log  *slog.Logger
 }
 
 // Server is the front desk.
@@ -46,11 +55,16 @@ type Server struct {
 	uses     uses
 	limits   limits
 	repeats  repeats
+	tickets  tickets
+	stays    stays
 	attempts attempts[string]            // by address
 	logins   attempts[[sha256.Size]byte] // by the person whom they are for
 	hashing  chan struct{}               // holds one for each password that is being checked
 	mux      *http.ServeMux
+	pages    pages
 	inbox    inbox
+	slips    slips
+	first    firstRun
 	open     map[string]struct{}    // "POST /api/v1/session": what is for those too who are not signed in
 	refused  func()                 // told of each wrong key
 	telling  atomic.Pointer[teller] // of the newest snapshot that was asked
@@ -76,7 +90,7 @@ func New(cfg Config, rooms Rooms) (*Server, error) {
 	if rooms.Metrics != nil {
 		s.mux.Handle("GET /metrics", rooms.Metrics)
 	}
-	if err := s.pages(); err != nil {
+	if err := s.mountPages(); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -107,7 +121,24 @@ func (s *Server) Handler(d Door) http.Handler {
 	} else {
 		h = markLocal(h)
 	}
-	return s.safeguard(h)
+	return s.safeguard(s.carriers(h))
+}
+
+// carriersPath is what the paths begin with by which carriers and programs bring messages.
+const carriersPath = "/connectors/"
+
+// carriers lets carriers and programs in by their own door: they have no key of ours and no session.
+func (s *Server) carriers(next http.Handler) http.Handler {
+	if s.rooms.Carriers == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, carriersPath) {
+			s.rooms.Carriers.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // HTTPServer wraps a handler with the limits of time that a server on a network needs.
@@ -138,9 +169,12 @@ func (s *Server) api() {
 	a := humago.New(s.mux, cfg)
 	a.UseMiddleware(s.asksFor)
 	s.sessionAPI(a)
+	s.setupAPI(a)
 	s.streamsAPI(a)
 	s.callsAPI(a)
 	s.trunksAPI(a)
+	s.operatorsAPI(a)
+	s.connectorsAPI(a)
 	s.siteAPI(a)
 	s.exportAPI(a)
 	s.systemAPI(a)
@@ -149,6 +183,8 @@ func (s *Server) api() {
 	s.flowsAPI(a)
 	s.webhooksAPI(a)
 	s.audioAPI(a)
+	s.messagesAPI(a)
+	s.handsetsAPI(a)
 
 	s.describe(a.OpenAPI()) // the last: it finishes what the others mounted
 	s.mux.HandleFunc("/api/", s.elsewhere)

@@ -20,6 +20,10 @@ type accountObject struct {
 	Timezone  string  `json:"timezone" doc:"Of users and numbers that have none of their own."`
 	AwayAfter int     `json:"away_after_missed" doc:"Unanswered offers in a row until a user is unavailable; 0: never."`
 	Grace     float64 `json:"offline_after_seconds" doc:"Until a user whose phones have gone is offline."`
+	Licences  *int    `json:"esim_licences" doc:"How many eSIMs there may be at once, as the owner bought them; null: nobody counts."`
+	Used      int     `json:"esim_licences_used"`
+
+	Origins []string `json:"allowed_origins" doc:"Whose pages may show the phone (/cti) in a frame, such as \"https://crm.example.fr\"; our own may always."`
 }
 
 type settingsPatch struct {
@@ -29,6 +33,9 @@ type settingsPatch struct {
 	Timezone  optional[string]  `json:"timezone,omitzero" doc:"null: Europe/Paris."`
 	AwayAfter optional[int]     `json:"away_after_missed,omitzero"`
 	Grace     optional[float64] `json:"offline_after_seconds,omitzero" doc:"null: 10."`
+	Licences  optional[int]     `json:"esim_licences,omitzero" doc:"For the owner alone. null: nobody counts."`
+
+	Origins optional[[]string] `json:"allowed_origins,omitzero" doc:"Each a scheme and a host, with a port where it is not the usual one, and nothing behind them. Null: none."`
 }
 
 type settingsRequest struct {
@@ -53,11 +60,12 @@ func (s *Server) settingsAPI(a huma.API) {
 		operation("settings", "update-settings", "Changes the settings of the account", provisioning.SystemWrite, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed))
 }
 
-func showAccount(_ *provisioning.State, a *provisioning.Account) accountObject {
+func showAccount(st *provisioning.State, a *provisioning.Account) accountObject {
 	is := a.Settings
 	return accountObject{
+		Licences: is.Licences, Used: st.LicencesUsed(a.ID, ""),
 		ID: string(a.ID), Name: a.Name, Language: a.Language, Country: a.Country, Timezone: cmp.Or(is.Timezone, usualTimezone), AwayAfter: is.AwayAfter,
-		Grace: cmp.Or(is.Grace, usualGrace).Seconds(),
+		Grace: cmp.Or(is.Grace, usualGrace).Seconds(), Origins: texts(is.Origins),
 	}
 }
 
@@ -84,7 +92,7 @@ func (s *Server) showSettings(ctx context.Context, q *settingsRequest) (*objectA
 
 func (s *Server) changeSettings(ctx context.Context, q *settingsChange) (*objectAnswer[accountObject], error) {
 	var next provisioning.Account
-	_, err := s.edit(ctx, func(st *provisioning.State) ([]provisioning.Change, error) {
+	st, err := s.edited(ctx, func(st *provisioning.State) ([]provisioning.Change, error) {
 		a, err := ownAccount(ctx, st, q.Account)
 		if err != nil {
 			return nil, err
@@ -103,10 +111,34 @@ func (s *Server) changeSettings(ctx context.Context, q *settingsChange) (*object
 		if p.Grace.Sent {
 			is.Grace = seconds(p.Grace.Value)
 		}
+		if p.Origins.Sent {
+			is.Origins = nil
+			for _, o := range p.Origins.Value {
+				is.Origins = append(is.Origins, provisioning.CleanOrigin(o))
+			}
+		}
+		if err = setLicences(ctx, is, p.Licences); err != nil {
+			return nil, err
+		}
 		return st.Put(&next)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &objectAnswer[accountObject]{ETag: etag(&next), Body: showAccount(nil, &next)}, nil
+	return &objectAnswer[accountObject]{ETag: etag(&next), Body: showAccount(st, &next)}, nil
+}
+
+// setLicences takes how many eSIM licences the owner bought (SPEC E17). A program with the right to settings speaks for the owner.
+func setLicences(ctx context.Context, is *provisioning.AccountSettings, sent optional[int]) error {
+	if !sent.Sent {
+		return nil
+	}
+	if me := who(ctx); me.user != "" && me.role != provisioning.RoleOwner {
+		return problem(http.StatusForbidden, "licences_owner", "the owner says how many eSIM licences there are")
+	}
+	is.Licences = nil
+	if !sent.Null {
+		is.Licences = new(sent.Value)
+	}
+	return nil
 }

@@ -34,6 +34,8 @@ type shelf[R provisioning.Record, O, C, P any] struct {
 	readyToChange func(context.Context, *P) error
 	// guard says what who asks may not do to such a record, whatever their scopes; before is nil for a new one, and after for one that goes. nil: nothing.
 	guard func(ctx context.Context, before, after R) error
+	// changed is told of what who asks has changed, before they are answered. nil: nobody is.
+	changed func(ctx context.Context, now R)
 }
 
 // born is what every new record is given.
@@ -203,7 +205,7 @@ func (f shelf[R, O, C, P]) patch(ctx context.Context, s *Server, q *patchRequest
 		if err = matches(q.IfMatch, before); err != nil {
 			return nil, err
 		}
-		if now, err = f.changed(st, before, q.Body); err != nil {
+		if now, err = f.changes(st, before, q.Body); err != nil {
 			return nil, err
 		}
 		if err = f.guarded(ctx, before, now); err != nil {
@@ -215,6 +217,9 @@ func (f shelf[R, O, C, P]) patch(ctx context.Context, s *Server, q *patchRequest
 	})
 	if err != nil {
 		return nil, err
+	}
+	if f.changed != nil {
+		f.changed(ctx, now)
 	}
 	return &objectAnswer[O]{ETag: etag(now), Body: f.show(seen, now)}, nil
 }
@@ -238,7 +243,7 @@ func (f shelf[R, O, C, P]) remove(ctx context.Context, s *Server, q *deleteReque
 	return err
 }
 
-func (f shelf[R, O, C, P]) changed(st *provisioning.State, before R, p P) (R, error) {
+func (f shelf[R, O, C, P]) changes(st *provisioning.State, before R, p P) (R, error) {
 	if f.changeIn != nil {
 		return f.changeIn(st, before, p)
 	}

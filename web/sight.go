@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -67,7 +68,7 @@ func (v *sight) takes(e *provisioning.Event) bool {
 	switch {
 	case bool(i.all):
 		return true
-	case e.Account == "" && i.account != "" && family != "trunk":
+	case e.Account == "" && i.account != "" && family != "trunk" && family != "operator" && family != "connector":
 		return false // Of the whole machine; but trunks of no account are everybody's.
 	case e.Account != "" && !bool(i.sees(e.Account)):
 		return false
@@ -75,6 +76,10 @@ func (v *sight) takes(e *provisioning.Event) bool {
 		return false
 	case v.lines != nil && family == "call":
 		return v.ownLines(e)
+	case v.lines != nil && (family == "message" || family == "conversation"):
+		return slices.Contains(v.lines.Numbers, lineOf(e))
+	case v.lines != nil && family == "notification":
+		return toldTo(e) == v.lines.User
 	case i.user != "", len(i.numbers) == 0 && len(i.teams) == 0:
 		return true
 	}
@@ -87,6 +92,17 @@ func (v *sight) ownLines(e *provisioning.Event) bool {
 	return is && (slices.Contains(v.lines.Numbers, call.Call.NumberID) || call.Call.User == v.lines.User || call.User == v.lines.User)
 }
 
+// toldTo is whom a notification is for.
+func toldTo(e *provisioning.Event) routing.UserID {
+	var n struct {
+		User routing.UserID `json:"user_id"`
+	}
+	if json.Unmarshal(e.Data, &n) != nil {
+		return ""
+	}
+	return n.User
+}
+
 // restricted says whether an event is about the numbers and teams of a key.
 func (v *sight) restricted(family string, e *provisioning.Event) bool {
 	switch family {
@@ -96,7 +112,9 @@ func (v *sight) restricted(family string, e *provisioning.Event) bool {
 			return false
 		}
 		return has(v.numbers, call.Call.NumberID) || has(v.users, call.Call.User) || has(v.users, call.User)
-	case "number", "esim":
+	case "message", "conversation":
+		return has(v.numbers, lineOf(e))
+	case "number", "esim", "usage":
 		return has(v.numbers, routing.NumberID(e.Subject))
 	case "team":
 		return slices.Contains(v.who.teams, routing.TeamID(e.Subject))
@@ -104,6 +122,17 @@ func (v *sight) restricted(family string, e *provisioning.Event) bool {
 		return has(v.users, routing.UserID(e.Subject))
 	}
 	return false
+}
+
+// lineOf is the number that a message or a conversation is on.
+func lineOf(e *provisioning.Event) routing.NumberID {
+	if m, is := e.Message(); is {
+		return routing.NumberID(m.Number)
+	}
+	if c, is := e.Conversation(); is {
+		return routing.NumberID(c.Number)
+	}
+	return ""
 }
 
 func has[K comparable](set map[K]struct{}, k K) bool {
@@ -120,7 +149,7 @@ func scopeOfEvents(family string) provisioning.Scope {
 		return provisioning.RecordingsRead
 	case "user", "team", "device", "availability_reason":
 		return provisioning.UsersRead
-	case "number", "esim", "blocked_number":
+	case "number", "esim", "usage", "blocked_number":
 		return provisioning.NumbersRead
 	case "flow", "audio", "working_hours", "special_date":
 		return provisioning.FlowsRead
@@ -128,7 +157,7 @@ func scopeOfEvents(family string) provisioning.Scope {
 		return provisioning.MessagesRead
 	case "contact", "tag":
 		return provisioning.ContactsRead
-	case "trunk":
+	case "trunk", "operator", "connector":
 		return provisioning.TrunksRead
 	case "webhook":
 		return provisioning.WebhooksRead

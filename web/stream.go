@@ -36,6 +36,7 @@ func (s *Server) streamsAPI(a huma.API) {
 			"browsers send Last-Event-ID by themselves. Every 15 s without an event a comment is sent. " +
 			"The event `reset` says that events after Last-Event-ID are not kept any more: read the present state again. " +
 			"The event `end` comes before we close the stream ourselves: `shutdown`, or `too_slow` for a listener that fell far behind; connect again. " +
+			"Its reason `signed_out` says that the session was ended, or may see other things now: connect again, or sign in again. " +
 			"Everybody gets the events of their account that their scopes let them read; a key that is for some numbers and teams, theirs alone."
 		o.Responses = map[string]*huma.Response{"200": {
 			Description: "The stream",
@@ -57,17 +58,13 @@ func (s *Server) streamEvents(ctx context.Context, r *streamRequest) (*huma.Stre
 		p.Errors = []Fault{{Location: "header.Last-Event-ID", Message: "not the id of an event"}}
 		return nil, p
 	}
-	last, _, alive := s.tail.now()
-	if !alive {
-		return nil, problem(http.StatusServiceUnavailable, codeUnavailable, "there are no events to be had now")
+	if !ours {
+		seen = -1
 	}
-	l := &listener{server: s, filter: filter, at: last}
-	if ours {
-		if l.at, l.reset, err = s.resume(ctx, seen, last); err != nil {
-			return nil, err
-		}
-	}
-	if l.sight, err = s.sight(ctx); err != nil {
+	l := &listener{server: s, filter: filter}
+	s.tail.enter()
+	if err = l.begin(ctx, seen); err != nil {
+		s.tail.leave()
 		return nil, err
 	}
 	return &huma.StreamResponse{Body: l.serve}, nil
@@ -135,8 +132,25 @@ type listener struct {
 	live   bool // they have caught up
 }
 
+// begin finds where a listener begins who has seen everything up to a place, below 0: nothing; and what they may see.
+func (l *listener) begin(ctx context.Context, seen int64) (err error) {
+	last, _, alive := l.server.tail.now()
+	if !alive {
+		return problem(http.StatusServiceUnavailable, codeUnavailable, "there are no events to be had now")
+	}
+	l.at = last
+	if seen >= 0 {
+		if l.at, l.reset, err = l.server.resume(ctx, seen, last); err != nil {
+			return err
+		}
+	}
+	l.sight, err = l.server.sight(ctx)
+	return err
+}
+
 // serve sends events until the listener goes, falls behind, or we end.
 func (l *listener) serve(hc huma.Context) {
+	defer l.server.tail.leave()
 	r, w := humago.Unwrap(hc)
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
@@ -148,6 +162,9 @@ func (l *listener) serve(hc huma.Context) {
 	if l.reset {
 		begin += fmt.Sprintf("event: reset\nid: %s\ndata: {\"reason\":\"too_old\"}\n\n", provisioning.EventID(time.Now(), l.at))
 	}
+	over := make(chan struct{})
+	i := who(r.Context())
+	defer l.server.stay(r.Context(), i.sealed, stayStream, func() { close(over) })()
 	err := o.send(begin)
 	beat := time.NewTimer(heartbeat)
 	defer beat.Stop()
@@ -171,8 +188,12 @@ func (l *listener) serve(hc huma.Context) {
 		select {
 		case <-r.Context().Done():
 			return
+		case <-over:
+			_ = o.send("event: end\ndata: {\"reason\":\"signed_out\"}\n\n")
+			return
 		case <-changed:
 		case <-beat.C:
+			_ = l.server.sessionOver(r.Context(), i.session, i.until) // on another node; over is closed then
 			err = o.send(": \n\n")
 			beat.Reset(heartbeat)
 		}

@@ -12,6 +12,8 @@ type infoAnswer struct{ Body Info }
 
 func (s *Server) systemAPI(a huma.API) {
 	huma.Get(a, "/api/v1/system/info", s.info, operation("system", "get-system-info", "Shows the running program", provisioning.SystemRead))
+	s.doctorAPI(a)
+	s.bansAPI(a)
 }
 
 func (s *Server) info(ctx context.Context, _ *struct{}) (*infoAnswer, error) {

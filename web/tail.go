@@ -35,6 +35,7 @@ type tailer struct {
 	over    bool
 	ring    []*told       // in the order of the log, without a gap
 	last    int64         // the place of the newest
+	streams int           // where nobody listens nothing is kept, or read
 	changed chan struct{} // closed when something changes, and made anew
 }
 
@@ -43,6 +44,40 @@ func (t *tailer) now() (last int64, changed <-chan struct{}, alive bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.last, t.changed, t.runs && !t.over
+}
+
+// enter counts one who listens from the end of the log on, until leave.
+func (t *tailer) enter() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.streams++
+}
+
+func (t *tailer) leave() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.streams--
+}
+
+// idle says whether nobody listens.
+func (t *tailer) idle() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.streams == 0
+}
+
+// skip goes on to a place without what is before it; false: somebody listens, who wants to have it.
+func (t *tailer) skip(last int64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.streams > 0 {
+		return false
+	}
+	if last > t.last {
+		t.ring, t.last = nil, last
+		t.wakeLocked()
+	}
+	return true
 }
 
 // after gives up to most events after a place; false: those are not in memory any more.
@@ -70,7 +105,7 @@ func (t *tailer) add(events []provisioning.Event, last int64) {
 		if n := len(t.ring); n > 0 && t.ring[n-1].event.Pos+1 != e.Pos {
 			t.ring = t.ring[:0] // A gap: what is before it is of no use.
 		}
-		t.ring = append(t.ring, &told{event: e})
+		t.ring = append(t.ring, &told{event: e.Opened()})
 	}
 	if over := len(t.ring) - ringSize; over > 0 {
 		t.ring = append(make([]*told, 0, ringSize+tailRun), t.ring[over:]...)
@@ -91,6 +126,13 @@ func (t *tailer) begin(last int64) {
 	defer t.mu.Unlock()
 	t.runs, t.last = true, last
 	t.wakeLocked()
+}
+
+// ended says that all who listen were let go.
+func (t *tailer) ended() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.over
 }
 
 // end lets all who listen go.
@@ -120,6 +162,12 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 		s.tail.begin(last)
 	}
+	var post sync.WaitGroup
+	defer post.Wait()
+	if s.rooms.Records != nil {
+		post.Go(func() { s.mailESIMs(ctx) })
+		post.Go(func() { s.mailDigests(ctx) })
+	}
 	look, keep := time.NewTicker(tailEvery), time.NewTicker(usesEvery)
 	defer look.Stop()
 	defer keep.Stop()
@@ -142,6 +190,12 @@ func (s *Server) follow(ctx context.Context) {
 	if s.rooms.Events == nil {
 		return
 	}
+	if s.tail.idle() {
+		last, err := s.rooms.Events.LastPos(ctx)
+		if err == nil && s.tail.skip(last) {
+			return
+		}
+	}
 	for {
 		last, _, _ := s.tail.now()
 		page, err := s.rooms.Events.Events(ctx, provisioning.EventFilter{After: last, Limit: tailRun})
@@ -153,6 +207,7 @@ func (s *Server) follow(ctx context.Context) {
 		}
 		if page.Last > last {
 			s.tail.add(page.Events, page.Last)
+			s.reviewAfter(ctx, page.Events)
 		}
 		if !page.More || page.Last <= last {
 			return

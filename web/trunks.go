@@ -12,6 +12,7 @@ import (
 
 	"tandem/provisioning"
 	"tandem/routing"
+	"tandem/routing/peering"
 )
 
 // trunkObject is a trunk without its secrets.
@@ -36,7 +37,11 @@ type trunkObject struct {
 	MediaAllow     []string    `json:"media_allow" doc:"Private networks in which its media may be."`
 	MaxCalls       int         `json:"max_calls" doc:"0: no limit."`
 	TrustPAI       bool        `json:"trust_pai"`
+	PresentsDirect bool        `json:"direct_numbers" doc:"Its operator authorised direct numbers as caller ID on it; the trunk of a mobile core always may."`
+	TLS            trunkTLS    `json:"tls" doc:"How it is spoken to over TLS."`
 	Status         *trunkState `json:"status" doc:"null: not on the wire."`
+
+	Terms peering.Terms `json:"terms" doc:"How its peer is spoken with; empty: as most want it."`
 }
 
 // trunkState is what is known of a trunk on the wire.
@@ -75,6 +80,12 @@ type TrunkPatch struct {
 	MediaAllow   optional[[]string] `json:"media_allow,omitzero"`
 	MaxCalls     optional[int]      `json:"max_calls,omitzero"`
 	TrustPAI     optional[bool]     `json:"trust_pai,omitzero"`
+
+	PresentsDirect optional[bool] `json:"direct_numbers,omitzero"`
+
+	TLS optional[trunkTLS] `json:"tls,omitzero" doc:"Replaces all of it."`
+
+	Terms optional[termsPatch] `json:"terms,omitzero"`
 }
 
 // TrunkCreate is what a trunk is made of.
@@ -96,10 +107,12 @@ func (s *Server) trunksAPI(a huma.API) {
 		read: provisioning.TrunksRead, write: provisioning.TrunksWrite,
 		show: s.showTrunk, change: s.changeTrunk,
 	}
-	mountShow(s, a, f)
 	mountUpdate(s, a, f)
+	s.termsAPI(a)
+	s.certifyAPI(a)
 	const at = "/api/v1/trunks"
 	huma.Get(a, at, s.listTrunks, operation("trunks", "list-trunks", "Lists the trunks and how they are", provisioning.TrunksRead))
+	huma.Get(a, at+"/{id}", s.getTrunk, operation("trunks", "get-trunk", "Shows a trunk", provisioning.TrunksRead, http.StatusNotFound))
 	huma.Post(a, at, s.createTrunk, operation("trunks", "create-trunk", "Makes a trunk", provisioning.TrunksWrite, http.StatusConflict), created)
 	huma.Get(a, at+"/{id}/status", s.trunkStatus, operation("trunks", "get-trunk-status", "Shows how a trunk is", provisioning.TrunksRead, http.StatusNotFound))
 	huma.Post(a, at+"/{id}/register", s.registerTrunk,
@@ -123,6 +136,7 @@ func (s *Server) showTrunk(_ *provisioning.State, t *provisioning.Trunk) trunkOb
 		InUsername: t.InUsername, HasInPassword: t.InHA1MD5 != "", OutUsername: t.OutUsername, HasOutPassword: t.OutPassword != "", OutRealm: t.OutRealm,
 		Domain: t.Domain, Register: t.Register, OptionsEvery: t.OptionsEvery.Seconds(), Country: t.Country, Dial: string(t.Dial), Emergency: t.Emergency,
 		Priority: t.Priority, MediaAllow: prefixTexts(t.MediaAllow), MaxCalls: t.MaxCalls, TrustPAI: t.TrustPAI,
+		PresentsDirect: t.PresentsDirect, TLS: showTrunkTLS(&t.TLS), Terms: t.Terms,
 	}
 	if st, known := s.states()[t.ID]; known {
 		o.Status = &st
@@ -221,6 +235,12 @@ func (s *Server) changeTrunk(t *provisioning.Trunk, p TrunkPatch) (*provisioning
 	p.Priority.set(&next.Priority)
 	p.MaxCalls.set(&next.MaxCalls)
 	p.TrustPAI.set(&next.TrustPAI)
+	p.PresentsDirect.set(&next.PresentsDirect)
+	setTrunkTLS(&next, &p.TLS)
+	var err error
+	if next.Terms, err = mergeTerms(p.Terms, &t.Terms); err != nil {
+		return nil, err
+	}
 	if err := s.setLogin(&next, p); err != nil {
 		return nil, err
 	}
@@ -265,6 +285,15 @@ func setPrefixes(to *[]netip.Prefix, sent optional[[]string], at string) error {
 		*to = nil
 	}
 	return nil
+}
+
+// getTrunk shows a trunk to whom lists show it: one of all accounts too.
+func (s *Server) getTrunk(ctx context.Context, q *idRequest) (*objectAnswer[trunkObject], error) {
+	t, err := s.trunkFor(ctx, q.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &objectAnswer[trunkObject]{ETag: etag(t), Body: s.showTrunk(nil, t)}, nil
 }
 
 // trunkFor finds a trunk that who asks may see: their own, or one of all accounts.

@@ -46,3 +46,17 @@ func TestATrunkIsMadeAndItsPasswordsAreNeverShown(t *testing.T) {
 		h.get(at).refused(http.StatusNotFound, "not_found")
 	})
 }
+
+// What everybody's calls go by is shown to everybody who may see trunks, one by one as in the list, and changed by who sees all accounts.
+func TestASharedTrunkIsShownToAllAndChangedByWhoSeesAll(t *testing.T) {
+	onBoth(t, acme, func(h *house) {
+		made := h.post("/api/v1/trunks", map[string]any{"name": "De tous", "servers": []string{"sip:192.0.2.10"}, "shared": true}).want(http.StatusCreated)
+		at := "/api/v1/trunks/" + made.at("id")
+		key := h.post("/api/v1/api-keys", map[string]any{"name": "theirs", "scopes": []string{"trunks:*"}}).want(http.StatusCreated).at("key")
+		mine := h.showing("Authorization: Bearer " + key)
+		mine.get("/api/v1/trunks").want(http.StatusOK).shows("data.0.name", "De tous")
+		mine.get(at).want(http.StatusOK).shows("name", "De tous")
+		mine.patch(at, map[string]any{"name": "Mien"}).refused(http.StatusNotFound, "not_found")
+		mine.remove(at).refused(http.StatusNotFound, "not_found")
+	})
+}

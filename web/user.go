@@ -39,6 +39,10 @@ type userObject struct {
 	Numbers []userNumber   `json:"numbers,omitempty" doc:"With expand=numbers."`
 	Devices []deviceObject `json:"devices,omitempty" doc:"With expand=devices."`
 	Account *accountObject `json:"account,omitempty" doc:"Of oneself."`
+
+	Now *availabilityObject `json:"now,omitempty" doc:"With expand=availability: what they are doing."`
+
+	Resumable *[]suspendedItem `json:"resumable,omitempty" doc:"Of oneself: calls that wait for one's page to come back (SPEC C16)."`
 }
 
 // userVoicemail is somebody's own voicemail.
@@ -101,10 +105,20 @@ func showUser(st *provisioning.State, u *provisioning.User) userObject {
 	return o
 }
 
+// expansion is what somebody wants beside a user, and in which language (an Accept-Language).
+type expansion struct {
+	more []string
+	lang string
+}
+
 // expandUser adds what was asked for beside the user.
-func (s *Server) expandUser(st *provisioning.State, o userObject, more []string) userObject {
-	for _, what := range more {
+func (s *Server) expandUser(st *provisioning.State, o userObject, want expansion) userObject {
+	for _, what := range want.more {
 		switch what {
+		case "availability":
+			if u, is := st.Find(provisioning.KindUser, o.ID).(*provisioning.User); is {
+				o.Now = new(s.availabilityOf(st, u, want.lang))
+			}
 		case "teams":
 			o.Teams = []reference{}
 			for _, id := range o.TeamIDs {

@@ -19,12 +19,16 @@ type userQuery struct {
 	Q      string   `query:"q" maxLength:"100" doc:"What their name, address or extension begins with, from the first letter."`
 	Role   string   `query:"role" enum:"owner,admin,supervisor,agent,readonly,carrier"`
 	TeamID string   `query:"team_id" maxLength:"64"`
-	Expand []string `query:"expand" enum:"teams,numbers,devices" doc:"What comes with each."`
+	Expand []string `query:"expand" enum:"teams,numbers,devices,availability" doc:"What comes with each."`
+
+	Language string `header:"Accept-Language"`
 }
 
 type userRequest struct {
 	ID     string   `path:"id" maxLength:"64"`
-	Expand []string `query:"expand" enum:"teams,numbers,devices" doc:"What comes with the user."`
+	Expand []string `query:"expand" enum:"teams,numbers,devices,availability" doc:"What comes with the user."`
+
+	Language string `header:"Accept-Language"`
 }
 
 func (s *Server) usersAPI(a huma.API) {
@@ -36,12 +40,14 @@ func (s *Server) usersAPI(a huma.API) {
 	s.extensionsAPI(a)
 	s.devicesAPI(a)
 	s.meAPI(a)
+	s.phoneAPI(a)
+	s.ctiAPI(a)
 }
 
 func (s *Server) userShelf() shelf[*provisioning.User, userObject, userCreate, userPatch] {
 	return shelf[*provisioning.User, userObject, userCreate, userPatch]{
 		kind: provisioning.KindUser, path: "users", tag: "users", one: "user", article: "a user", write: provisioning.UsersWrite,
-		show: showUser, make: makeUser, change: changeUser, guard: guardOwners,
+		show: showUser, make: makeUser, change: changeUser, guard: s.guardUsers, changed: s.renew,
 		readyToMake: func(ctx context.Context, c *userCreate) (err error) {
 			if c.Password != "" {
 				c.kept, err = s.newPassword(ctx, c.Password)
@@ -74,6 +80,15 @@ func (s *Server) newPassword(ctx context.Context, password string) (provisioning
 	return provisioning.HashPassword(password)
 }
 
+// guardUsers keeps owners to owners, and the session of who changes their own password or role.
+func (s *Server) guardUsers(ctx context.Context, before, after *provisioning.User) error {
+	if err := guardOwners(ctx, before, after); err != nil {
+		return err
+	}
+	s.keepSession(ctx, after)
+	return nil
+}
+
 // guardOwners keeps owners to owners: nobody else makes one, changes one, or takes one away. Else an admin who sets an owner's password would be one.
 func guardOwners(ctx context.Context, before, after *provisioning.User) error {
 	i := who(ctx)
@@ -101,7 +116,9 @@ func (s *Server) listUsers(ctx context.Context, q *userQuery) (*pageAnswer[userO
 		}
 		picked = append(picked, u)
 	}
-	return cut(&q.Paged, itemsOf(ctx, picked, func(u *provisioning.User) userObject { return s.expandUser(st, showUser(st, u), q.Expand) }))
+	return cut(&q.Paged, itemsOf(ctx, picked, func(u *provisioning.User) userObject {
+		return s.expandUser(st, showUser(st, u), expansion{q.Expand, q.Language})
+	}))
 }
 
 func (s *Server) showUser(ctx context.Context, q *userRequest) (*objectAnswer[userObject], error) {
@@ -109,7 +126,7 @@ func (s *Server) showUser(ctx context.Context, q *userRequest) (*objectAnswer[us
 	if err != nil {
 		return nil, err
 	}
-	return &objectAnswer[userObject]{ETag: etag(u), Body: s.expandUser(st, showUser(st, u), q.Expand)}, nil
+	return &objectAnswer[userObject]{ETag: etag(u), Body: s.expandUser(st, showUser(st, u), expansion{q.Expand, q.Language})}, nil
 }
 
 func (s *Server) userNumbers(ctx context.Context, q *idRequest) (*listOf[userNumber], error) {

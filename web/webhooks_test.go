@@ -130,6 +130,7 @@ func TestAWebhookToOurOwnInbox(t *testing.T) {
 		h.until(hook+"/deliveries/"+again.at("id"), func(a *answer) bool { return a.at("state") == "delivered" }).
 			shows("event.id", all.at("data.1.event.id"))
 		h.post(hook+"/replay", map[string]any{"since": time.Now().Add(-time.Hour), "types": []string{"tag.created"}}).want(http.StatusAccepted).shows("events", "1")
+		h.until("/dev/inbox.json", func(a *answer) bool { return a.at("data.3.type") != "<none>" })
 		next := h.post(hook+"/rotate-secret", nil).want(http.StatusOK)
 		if next.at("secret") == secret || next.at("former_secret_until") == "<nil>" {
 			t.Errorf("the secret is not changed: %s", next.Text)

@@ -54,6 +54,19 @@ func TestSkipsAreNamedAndFailInCI(t *testing.T) {
 	}
 }
 
+func TestWhyATestFailedIsSaidAtTheEnd(t *testing.T) {
+	r := newReport()
+	name := event{Package: "tandem/media", Test: "TestTone"}
+	for _, line := range []string{"=== RUN   TestTone\n", "    tone_test.go:9: no tone\n", "        {\"msg\":\"a log line of x.go:1\"}\n", "--- FAIL: TestTone (0.00s)\n"} {
+		r.take(event{Action: "output", Package: name.Package, Test: name.Test, Output: line})
+	}
+	r.take(event{Action: "fail", Package: name.Package, Test: name.Test})
+	var out bytes.Buffer
+	if err := r.printEnd(options{}, &out); err == nil || !strings.HasSuffix(out.String(), "\n0 passed, 1 failed, 0 skipped\nfailed: tandem/media.TestTone: tone_test.go:9: no tone\n") {
+		t.Errorf("error %v, output:\n%s", err, out.String())
+	}
+}
+
 func TestAPackageThatDoesNotBuildFails(t *testing.T) {
 	r := newReport()
 	r.take(event{Action: "build-output", ImportPath: "tandem/sip", Output: "sip.go:1: no\n"})

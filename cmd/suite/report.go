@@ -80,6 +80,7 @@ func (r *report) printEnd(o options, out io.Writer) error {
 	}
 	failed := len(r.with("fail")) + len(r.broken)
 	fmt.Fprintf(out, "\n%d passed, %d failed, %d skipped\n", len(r.with("pass")), failed, len(skipped))
+	r.printWhy(out)
 	switch {
 	case failed > 0:
 		return fmt.Errorf("%d tests or packages failed", failed)
@@ -103,6 +104,26 @@ func (r *report) with(verdict string) []testName {
 		return strings.Compare(a.Package+"."+a.Test, b.Package+"."+b.Test)
 	})
 	return names
+}
+
+// printWhy writes in short why tests failed: of a long output the end is read first.
+func (r *report) printWhy(out io.Writer) {
+	for _, name := range r.with("fail") {
+		for _, line := range said(r.output[name]) {
+			fmt.Fprintf(out, "failed: %s.%s: %s\n", name.Package, name.Test, line)
+		}
+	}
+}
+
+// said gives what a test said itself, at most three lines of it: they begin with the place in its source.
+func said(lines []string) []string {
+	var all []string
+	for _, l := range lines {
+		if file, _, ok := strings.Cut(l, ".go:"); ok && !strings.Contains(strings.TrimSpace(file), " ") && len(all) < 3 {
+			all = append(all, strings.TrimSpace(l))
+		}
+	}
+	return all
 }
 
 // reason takes the sentence that the test gave from what go test printed around it.

@@ -53,6 +53,7 @@ func (r *report) printRows(rows []string, out io.Writer) error {
 	for _, pkg := range r.broken {
 		fmt.Fprintf(os.Stderr, "broken: %s\n", pkg)
 	}
+	r.printWhy(os.Stderr)
 	if failed > 0 {
 		return fmt.Errorf("%d tests of the specification fail", failed)
 	}

@@ -13,10 +13,12 @@ import (
 
 	"tandem/provisioning"
 	"tandem/routing"
+	"tandem/routing/certify"
 	"tandem/sip"
 	"tandem/sip/message"
 	"tandem/store"
 	"tandem/web"
+	"tandem/web/mail"
 )
 
 // adapters give the front desk what it asks for, from the rooms that it does not know.
@@ -32,11 +34,20 @@ func (a adapters) rooms() web.Rooms {
 		Keeper:   a.m.store,
 		Webhooks: a.m.store, Deliver: a.m.hooks.deliver,
 		Marks: a.m.store, Notices: a.m.store,
+		Carriers: a.m.carriers, Phone: browsers(a), Bans: banList{a.m},
+		Cores: cores(a), Examiner: doctor(a), Codes: cores(a), Credit: packages{a.m}, Mail: a.m.mailer(),
+		Connectors: a.m.post, Messages: a.m.store.Messages(), Post: a.m.post.office, Lines: a.m.store,
 		Checks: []web.Check{
 			{Name: "database", Ask: a.m.store.Ping},
 			{Name: "sip", Ask: func(context.Context) error {
 				if len(a.m.stack.Listeners()) == 0 {
 					return errors.New("no socket is open")
+				}
+				return nil
+			}},
+			{Name: "messages", Ask: func(context.Context) error {
+				if !a.m.post.ready.Load() {
+					return errors.New("the links of connectors are not open yet")
 				}
 				return nil
 			}},
@@ -117,6 +128,11 @@ func (a adapters) Renew(id routing.TrunkID) error { return a.m.stack.Renew(sip.T
 
 // Probe asks a trunk now whether it is there.
 func (a adapters) Probe(id routing.TrunkID) error { return a.m.stack.Probe(sip.TrunkID(id)) }
+
+// Certify tries a trunk step by step.
+func (a adapters) Certify(ctx context.Context, want routing.Certification) (certify.Sheet, error) {
+	return a.m.sw.Certify(ctx, want) // the front desk knows the switchboard's errors
+}
 
 // Info is what is known of this process.
 func (a adapters) Info(ctx context.Context) (web.Info, error) {
@@ -258,4 +274,13 @@ type noFiles struct{}
 // Open finds nothing.
 func (noFiles) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// mailer sends e-mail; nil where [mail] is not set up.
+func (m *Main) mailer() web.Mailer {
+	c := m.Config.Mail
+	if c.Server == "" {
+		return nil
+	}
+	return mail.New(mail.Config{Server: c.Server, From: c.From, Username: c.Username, Password: c.Password.Reveal()})
 }

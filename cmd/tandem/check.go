@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 )
 
@@ -23,7 +24,7 @@ func (k checkCommand) Run(ctx context.Context, c console) (err error) {
 	if _, err = sipListeners(cfg.SIP); err != nil {
 		return err
 	}
-	if _, err = certificate(cfg.SIP); err != nil {
+	if _, err = listenersTLS(cfg.SIP, slog.New(slog.DiscardHandler)); err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintln(c.out, "configuration  ok")

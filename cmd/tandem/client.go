@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"tandem/routing"
+	"tandem/routing/certify"
 	"tandem/web"
 )
 
@@ -36,7 +37,8 @@ type line struct {
 	client *http.Client
 	base   string
 	key    string
-	local  bool // the other side sees our files
+	local  bool   // the other side sees our files
+	repeat string // the Idempotency-Key of what is sent; empty: none
 	close  func() error
 }
 
@@ -92,7 +94,7 @@ func (r remote) runningOrRecords(ctx context.Context) (*line, error) {
 	}
 	desk, err := web.New(web.Config{Version: version, Log: slog.New(slog.DiscardHandler)}, web.Rooms{
 		Records: s, Book: book{s}, Switchboard: nobody{}, Trunks: nobody{}, Office: office{s}, Directory: s, System: nobody{}, Versions: s,
-		Sounds: s, Prompts: prompts,
+		Sounds: s, Prompts: prompts, Codes: cores{}, Messages: s.Messages(), Lines: s,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the records: %w", err), s.Close())
@@ -134,6 +136,11 @@ func (nobody) Renew(routing.TrunkID) error { return errNotRunning }
 
 // Probe finds nobody.
 func (nobody) Probe(routing.TrunkID) error { return errNotRunning }
+
+// Certify finds nobody.
+func (nobody) Certify(context.Context, routing.Certification) (certify.Sheet, error) {
+	return certify.Sheet{}, errNotRunning
+}
 
 // Info fails.
 func (nobody) Info(context.Context) (web.Info, error) { return web.Info{}, errNotRunning }

@@ -24,7 +24,7 @@ func TestDemo(t *testing.T) {
 	if !strings.Contains(screen, taken.Addr().String()+" is taken by another program: using 127.0.0.1:") {
 		t.Errorf("the port that is taken is not told of:\n%s", screen)
 	}
-	m := regexp.MustCompile(`Open this   (http://[0-9.:]+)/enter#k=(\w+) `).FindStringSubmatch(screen)
+	m := regexp.MustCompile(`Dashboard   (http://[a-z0-9.:]+)/enter#k=(\w+) `).FindStringSubmatch(screen)
 	if m == nil {
 		t.Fatalf("no link:\n%s", screen)
 	}
@@ -49,7 +49,7 @@ func TestDemo(t *testing.T) {
 	if code := ask("GET", "/api/v1/calls", ""); code != http.StatusUnauthorized {
 		t.Errorf("before the link: %d", code)
 	}
-	if code := ask("POST", "/enter", `{"key":"`+m[2]+`"}`); code != http.StatusNoContent {
+	if code := ask("POST", "/enter", `{"key":"`+m[2]+`"}`); code != http.StatusOK {
 		t.Errorf("the link: %d", code)
 	}
 	if code := ask("GET", "/api/v1/calls", ""); code != http.StatusOK {

@@ -14,12 +14,17 @@ import (
 
 // watch adds what the rooms know when they are asked.
 func (m *meters) watch(house *Main) {
-	m.registry.MustRegister(processSource(house), callSource(house), sipSource(house, &m.wrongKeys), trunkSource(house), voiceSource(house), hookSource(house))
+	m.registry.MustRegister(processSource(house), callSource(house), sipSource(house, &m.wrongKeys), trunkSource(house), voiceSource(house), hookSource(house), creditSource(house), messageSource(house))
 }
 
 func processSource(house *Main) *source {
 	s := &source{}
 	s.gauge("tandem_build_info", "1, with what this program is.", func(e emit) { e(1, version, runtime.Version()) }, "version", "go")
+	s.gauge("tandem_certificate_expiry_seconds", "How long a certificate of ours is good.", func(e emit) {
+		for about, until := range lifetimes(house.Config) {
+			e(time.Until(until).Seconds(), about)
+		}
+	}, "certificate")
 	s.gauge("tandem_events_backlog", "Events that were not handed to webhooks yet.", func(e emit) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
@@ -51,6 +56,15 @@ func callSource(house *Main) *source {
 		e(float64(now.Panics), "fault")
 		e(float64(now.Overruns), "overrun")
 	}, "reason")
+	s.counter("tandem_audio_faults_total", "Parties who were not heard in a conversation, by the reason.", func(e emit) { byName(e, now.Unheard) }, "reason")
+	s.counter("tandem_quality_degraded_total", "Times that the sound of a leg became bad, in: from its party, out: to it.", func(e emit) {
+		byName(e, now.Degraded)
+	}, "direction")
+	s.counter("tandem_mobile_deflections_total", "Calls to handsets that a machine took, most often the operator's voicemail.", func(e emit) {
+		for o, n := range now.Deflections {
+			e(float64(n), string(o))
+		}
+	}, "operator")
 	s.histogram("tandem_call_setup_seconds", "From INVITE to the first 180 or 200.", func(e func(spread, ...string)) {
 		for d, h := range now.Setup {
 			bounds := make([]float64, len(h.Bounds))
@@ -71,6 +85,7 @@ func voiceSource(house *Main) *source {
 		e(float64(now.Sent), "out")
 	}, "direction")
 	s.counter("tandem_rtp_refused_total", "Packets at our RTP ports that were not the peer's, or not RTP.", func(e emit) { e(float64(now.Refused)) })
+	s.counter("tandem_rtp_unsent_total", "Packets that the kernel did not take from us.", func(e emit) { e(float64(now.Unsent)) })
 	s.gauge("tandem_rtp_ports_in_use", "UDP ports of RTP and RTCP.", func(e emit) { e(float64(now.PortsInUse)) })
 	s.gauge("tandem_media_sessions", "Legs with media.", func(e emit) { e(float64(now.Sessions)) })
 	s.gauge("tandem_media_mixer_seconds", "How late the media clock ticks: 99 of 100 ticks of the last minute are better.", func(e emit) {

@@ -4,18 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"tandem/cmd/tandem/config"
 	"tandem/media"
+	"tandem/messaging/byhttp"
+	"tandem/messaging/bysip"
 	"tandem/routing"
 	"tandem/sip"
 	"tandem/sip/transport"
@@ -33,7 +38,9 @@ var errNow = errors.New("told to stop at once")
 type Main struct {
 	Config *config.Config
 	Log    *slog.Logger
-	Enter  string // what the one-click link carries; empty: there is no such link
+	Links  []web.Link  // one-click links; none: people sign in
+	Demo   bool        // this is the demonstration
+	play   *playground // what its pages see of the world outside; nil: nothing
 
 	store  *store.Store
 	sounds *sounds
@@ -41,12 +48,19 @@ type Main struct {
 	sw     *routing.Switch
 
 	registrar *registrar
+	credit    atomic.Pointer[creditOffice]
+	esims     atomic.Pointer[esimOffice]
 
-	stack  *sip.Stack
+	stack    *sip.Stack
+	sorter   *bysip.Sorter // hands each MESSAGE to who takes it
+	carriers *byhttp.Door  // where carriers and programs bring messages by HTTP
+	post     *postroom
+
 	meters *meters
 	desk   *web.Server
 	hooks  *hooks
 
+	blocked  chan sip.Ban // what the wire does not listen to any more, to be told
 	began    time.Time
 	draining atomic.Bool
 	forget   func()                // stops hearing of changed records
@@ -95,7 +109,16 @@ func (m *Main) Start(ctx context.Context) error {
 		err = m.wire(ctx)
 	}
 	if err == nil {
+		err = m.openCredit(ctx)
+	}
+	if err == nil {
+		err = m.openESIMs(ctx)
+	}
+	if err == nil {
 		err = m.frontDesk(ctx)
+	}
+	if err == nil {
+		err = m.post.start(ctx)
 	}
 	if err != nil {
 		return errors.Join(err, m.close(ctx))
@@ -135,16 +158,25 @@ func openStore(ctx context.Context, c *config.Config, log *slog.Logger) (*store.
 // voice starts the media engine.
 func (m *Main) voice(ctx context.Context) error {
 	c, public := m.Config.Media, publicIP(ctx, m.Config)
+	cfg := media.Config{
+		Bind: c.Bind.Addr, Advertise: public, Six: c.IPv6.Addr, Ports: media.PortRange{First: c.RTPPorts.First, Last: c.RTPPorts.Last},
+		Silence: c.Silence, Deny: denied(denied(c.Deny, public), c.IPv6.Addr), Browser: doorOf(c), Opus: opusOf(c), Transport: transportOf(c), Log: m.Log,
+	}
 	var err error
-	m.engine, err = media.New(media.Config{
-		Bind: c.Bind.Addr, Advertise: public, Ports: media.PortRange{First: c.RTPPorts.First, Last: c.RTPPorts.Last},
-		Silence: c.Silence, Deny: denied(c.Deny, public), Log: m.Log,
-	})
+	m.engine, err = media.New(cfg)
+	if c.WebRTC.Auto && errors.Is(err, syscall.EADDRINUSE) {
+		m.Log.WarnContext(ctx, "the port for the voice of browsers is taken by another program: using any free one", slog.Any("err", err))
+		cfg.Browser.Listen = netip.AddrPortFrom(cfg.Browser.Listen.Addr(), 0)
+		m.engine, err = media.New(cfg)
+	}
 	if err != nil {
 		return fmt.Errorf("start media: %w", err)
 	}
 	return nil
 }
+
+// secretOfAnchors names the key that marks what we send into a mobile core: the same on every node, so that each knows the others' legs.
+const secretOfAnchors = "anchors"
 
 // wire starts the switchboard and the SIP stack under it.
 func (m *Main) wire(ctx context.Context) error {
@@ -153,24 +185,33 @@ func (m *Main) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cert, err := certificate(c.SIP)
+	cert, err := listenersTLS(c.SIP, m.Log)
+	if err != nil {
+		return err
+	}
+	anchors, err := m.store.Secret(ctx, secretOfAnchors)
 	if err != nil {
 		return err
 	}
 	m.meters = newMeters()
 	m.hooks = newHooks(m)
+	m.post = m.newPost()
 	ladder := routing.NewLadder()
 	m.registrar = newRegistrar(m.store, m.Log)
 	m.sw, err = routing.NewSwitch(routing.Config{
-		Directory: m.store, Ledger: m.meters.ledger(m.store), Sounds: m.sounds, Media: m.engine, Ladder: ladder, Registrar: m.registrar, Asker: m.hooks, Known: m.store,
-		DataDir: c.DataDir, Longest: c.Limits.MaxCallDuration, MaxCalls: c.Limits.MaxCalls, Log: m.Log,
+		Directory: m.store, Ledger: m.meters.ledger(m.store), Sounds: m.sounds, Media: m.engine, Ladder: ladder, Registrar: m.registrar, Asker: m.hooks, Known: m.store, Texts: m.post.texts,
+		DataDir: c.DataDir, Longest: c.Limits.MaxCallDuration, MaxCalls: c.Limits.MaxCalls, Anchors: anchors, Log: m.Log,
 	})
 	if err != nil {
 		return fmt.Errorf("start the switchboard: %w", err)
 	}
+	m.sorter, m.carriers = bysip.NewSorter(m.sw.Message), byhttp.NewDoor()
+	m.blocked = make(chan sip.Ban, mostBlocked)
 	m.stack, err = sip.New(sip.Config{
-		Listeners: listeners, Realm: c.SIP.Realm, UserAgent: c.SIP.UserAgent, MaxExpiry: c.SIP.MaxExpiry, Digests: c.SIP.Digest.Algorithms(), Urgent: routing.EmergencyAnywhere,
-		Trace: ladder, ServeTLS: cert, Log: m.Log,
+		Blocked:   m.noteBlocked,
+		Listeners: listeners, Realm: c.SIP.Realm, UserAgent: c.SIP.UserAgent, MaxExpiry: c.SIP.MaxExpiry, Digests: c.SIP.Digest.Algorithms(), Urgent: m.sw.Urgent,
+		Refresh: refreshing(&c.SIP),
+		Arrived: m.sw.Arrived, Trace: ladder, ServeTLS: cert, Identity: identitiesOf(c).get, DNS: c.SIP.DNS, Core: m.post, Notes: m.sorter, Log: m.Log,
 	}, m.sw)
 	if err != nil {
 		return fmt.Errorf("start SIP: %w", err)
@@ -191,6 +232,13 @@ func (m *Main) changed(ctx context.Context) {
 		m.Log.LogAttrs(ctx, slog.LevelError, "sounds are as they were", slog.Any("err", err))
 	}
 	m.sw.Reload()
+	if c := m.credit.Load(); c != nil { // records change while the house opens, too
+		c.changed(ctx, m)
+	}
+	if e := m.esims.Load(); e != nil {
+		e.runner.Wake()
+	}
+	m.post.changed()
 }
 
 // frontDesk opens the control socket, the API with its pages, and the metrics.
@@ -199,6 +247,10 @@ func (m *Main) frontDesk(ctx context.Context) error {
 	m.meters.watch(m)
 	metrics := m.meters.handler(m.Log)
 	rooms := adapters{m}.rooms()
+	if m.Demo {
+		m.play = &playground{m: m}
+		rooms.Handsets = m.play
+	}
 	if !c.Observe.Metrics.On {
 		rooms.Metrics = metrics
 	}
@@ -207,8 +259,8 @@ func (m *Main) frontDesk(ctx context.Context) error {
 		return err
 	}
 	m.desk, err = web.New(web.Config{
-		Version: version, APIKey: c.HTTP.APIKey.Reveal(), Enter: m.Enter, Log: m.Log, Encrypted: len(c.PublicURL) > 5 && c.PublicURL[:6] == "https:",
-		RequestsPerMinute: c.HTTP.RequestsPerMinute, Realm: c.SIP.Realm, Webhooks: m.hooks.guard, Inbox: c.Webhooks.Inbox,
+		Version: version, APIKey: c.HTTP.APIKey.Reveal(), Links: m.Links, Log: m.Log, Encrypted: strings.HasPrefix(c.PublicURL, "https:"), PublicURL: c.PublicURL, Digest: c.Mail.Digest, Demo: m.Demo,
+		UI: interfaceOf(c), RequestsPerMinute: c.HTTP.RequestsPerMinute, Realm: c.SIP.Realm, Webhooks: m.hooks.guard, Inbox: c.Webhooks.Inbox,
 	}, rooms)
 	if err != nil {
 		return fmt.Errorf("start the front desk: %w", err)
@@ -220,6 +272,8 @@ func (m *Main) frontDesk(ctx context.Context) error {
 			m.Log.LogAttrs(life, slog.LevelError, "there are no live events", slog.Any("err", broken))
 		}
 	})
+	m.serving.Go(func() { m.nightly(life) })
+	m.serving.Go(func() { m.tellBlocked(life) })
 	m.hooks.make(m)
 	m.desk.OnRefused(func() { m.meters.wrongKeys.Add(1) })
 	if err = m.openSocket(ctx); err != nil {
@@ -241,6 +295,14 @@ func (m *Main) frontDesk(ctx context.Context) error {
 	}
 	m.hooks.start(ctx, m.desk)
 	return nil
+}
+
+// interfaceOf is the interface that somebody works on; nil: the one that was built in.
+func interfaceOf(c *config.Config) fs.FS {
+	if c.Web.UIDir == "" {
+		return nil
+	}
+	return os.DirFS(c.Web.UIDir)
 }
 
 // socketName is the control socket's, inside data_dir.
@@ -328,11 +390,20 @@ func (m *Main) close(ctx context.Context) error {
 	if m.forget != nil {
 		m.forget()
 	}
+	if m.post != nil {
+		errs = append(errs, m.post.close(ctx))
+	}
 	if m.sw != nil {
 		errs = append(errs, m.sw.Close(ctx))
 	}
 	if m.registrar != nil {
 		m.registrar.close()
+	}
+	if c := m.credit.Load(); c != nil {
+		errs = append(errs, c.close(ctx))
+	}
+	if e := m.esims.Load(); e != nil {
+		errs = append(errs, e.close(ctx))
 	}
 	if m.stack != nil {
 		errs = append(errs, m.stack.Close(ctx))
@@ -354,6 +425,12 @@ func (m *Main) Web() netip.AddrPort { return m.web }
 
 // Metrics is where /metrics is alone; the zero value: it is with the API.
 func (m *Main) Metrics() netip.AddrPort { return m.metrics }
+
+// Diameter is where charging peers are heard: by TCP and by TLS, as far as those are on, with the ports that the system chose.
+func (m *Main) Diameter() []netip.AddrPort { return m.credit.Load().at }
+
+// Nchf is where converged charging listens, with the ports that the system chose.
+func (m *Main) Nchf() []netip.AddrPort { return m.credit.Load().nchfAt }
 
 // SIP is where the wire listens, with the ports that the system chose.
 func (m *Main) SIP() []transport.Listener { return m.stack.Listeners() }

@@ -2,16 +2,16 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"net"
 	"net/netip"
 
 	"tandem/cmd/tandem/config"
+	"tandem/media"
 	"tandem/sip/transport"
 )
 
-// sipListeners says where the wire listens. A key without an address stands for every IPv4 address of this machine, one listener each:
+// sipListeners says where the wire listens. A key without an address stands for every address of this machine, one listener each:
 // what we send must leave from the address that the peer knows.
 func sipListeners(c config.SIP) ([]transport.Listener, error) {
 	var out []transport.Listener
@@ -25,13 +25,13 @@ func sipListeners(c config.SIP) ([]transport.Listener, error) {
 		addrs := []netip.Addr{l.at.Addr}
 		if !l.at.Addr.IsValid() || l.at.Addr.IsUnspecified() {
 			var err error
-			if addrs, err = ownAddresses(); err != nil {
+			if addrs, err = ownAddresses(c); err != nil {
 				return nil, err
 			}
 		}
 		for _, a := range addrs {
 			one := transport.Listener{Network: l.network, Bind: netip.AddrPortFrom(a, l.at.Port)}
-			if c.Advertise.IsValid() && !a.IsLoopback() {
+			if c.Advertise.IsValid() && !a.IsLoopback() && c.Advertise.Is4() == a.Is4() {
 				one.Advertise = netip.AddrPortFrom(c.Advertise.Addr, l.at.Port)
 			}
 			out = append(out, one)
@@ -40,8 +40,8 @@ func sipListeners(c config.SIP) ([]transport.Listener, error) {
 	return out, nil
 }
 
-// ownAddresses lists the IPv4 addresses of this machine, loopback last.
-func ownAddresses() ([]netip.Addr, error) {
+// ownAddresses lists the addresses of this machine that a peer can be told, loopback last: those of IPv4, and of IPv6 where that is wanted.
+func ownAddresses(c config.SIP) ([]netip.Addr, error) {
 	all, err := net.InterfaceAddrs()
 	if err != nil {
 		return nil, fmt.Errorf("list the addresses of this machine: %w", err)
@@ -49,7 +49,7 @@ func ownAddresses() ([]netip.Addr, error) {
 	var outside, loopback []netip.Addr
 	for _, a := range all {
 		prefix, err := netip.ParsePrefix(a.String())
-		if err != nil || !prefix.Addr().Is4() || prefix.Addr().IsLinkLocalUnicast() {
+		if err != nil || !prefix.Addr().Is4() && !c.IPv6 || prefix.Addr().IsLinkLocalUnicast() {
 			continue
 		}
 		if prefix.Addr().IsLoopback() {
@@ -97,14 +97,44 @@ func routeOut(ctx context.Context) netip.Addr {
 	return loopback
 }
 
-// certificate reads the certificate of the TLS listeners; nil without TLS.
-func certificate(c config.SIP) (*tls.Config, error) {
-	if !c.TLS.On {
-		return nil, nil // no listener needs one
+// usualDoor is the port that most firewalls know as STUN's.
+const usualDoor = 3478
+
+// doorOf is where browsers bring their voice.
+func doorOf(c config.Media) media.Door {
+	if c.WebRTC.Off {
+		return media.Door{}
 	}
-	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
-	if err != nil {
-		return nil, inputError{fmt.Errorf("[sip] tls_cert and tls_key: %w", err)}
+	port := c.WebRTC.Port
+	if c.WebRTC.Auto {
+		port = usualDoor
 	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+	at := c.Bind.Addr
+	if !at.IsValid() {
+		at = netip.IPv4Unspecified()
+	}
+	return media.Door{Listen: netip.AddrPortFrom(at, port)}
+}
+
+// opusOf says whether Opus may be spoken.
+func opusOf(c config.Media) media.Opus {
+	if c.Opus == "off" {
+		return media.OpusOff
+	}
+	return media.OpusAuto
+}
+
+// transportOf says how voice reaches the kernel.
+func transportOf(c config.Media) media.Transport {
+	t := media.Transport{Gather: c.Gather.Duration}
+	if t.Gather == 0 {
+		t.Gather = -1
+	}
+	switch c.Transport {
+	case "netpoll":
+		t.Backend = media.TransportNetpoll
+	case "uring":
+		t.Backend = media.TransportUring
+	}
+	return t
 }

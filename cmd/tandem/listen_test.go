@@ -45,6 +45,16 @@ func TestListeners(t *testing.T) {
 			t.Errorf("%v is no address that a peer can answer to", l)
 		}
 	}
+	four := len(got)
+	got, err = sipListeners(load(t, "sip.udp=:5060", "sip.tcp=", "sip.ipv6=true", "sip.advertise=203.0.113.7").SIP)
+	if err != nil || len(got) < four {
+		t.Errorf("of both families: %v, %v", got, err)
+	}
+	for _, l := range got {
+		if l.Bind.Addr().Is6() && l.Advertise.IsValid() {
+			t.Errorf("%v is told as an address of the other family", l)
+		}
+	}
 }
 
 func TestPublicAddress(t *testing.T) {

@@ -36,26 +36,33 @@ type console struct {
 
 // commands is the command line. What a command is for is in its help tag.
 type commands struct {
-	Demo    demoCommand    `cmd:"" help:"Everything on this machine: a company, its phone numbers, a simulated carrier and live calls."`
-	Serve   serveCommand   `cmd:"" help:"Run the phone system."`
-	Apply   applyCommand   `cmd:"" help:"Make the records what a site file declares: accounts, users, devices, trunks, numbers, flows."`
-	Export  exportCommand  `cmd:"" help:"Write the records as a site file: applied again, it changes nothing."`
-	Check   checkCommand   `cmd:"" help:"Check the configuration, the database and, where one is given, a site file. Nothing is changed."`
-	Status  statusCommand  `cmd:"" help:"Show the running program on one screen."`
-	Calls   callsCommand   `cmd:"" help:"List calls, show one, end one or hand it on."`
-	Call    callCommand    `cmd:"" help:"Start a call: the user's own phones ring first."`
-	Tail    tailCommand    `cmd:"" help:"Show what happens, as it happens."`
-	User    userCommand    `cmd:"" help:"Users."`
-	Team    teamCommand    `cmd:"" help:"Teams."`
-	Number  numberCommand  `cmd:"" help:"Numbers and their distributions."`
-	Trunk   trunkCommand   `cmd:"" help:"Trunks: the peerings with carriers."`
-	Flow    flowCommand    `cmd:"" help:"Call flows."`
-	Webhook webhookCommand `cmd:"" help:"Webhooks: addresses that are told of events."`
-	Key     keyCommand     `cmd:"" help:"API keys."`
-	DB      dbCommand      `cmd:"" name:"db" help:"Show the database, or move to another one."`
-	OpenAPI openapiCommand `cmd:"" name:"openapi" help:"Print the description of the API (OpenAPI 3.1)."`
-	Config  configCommand  `cmd:"" help:"Show the configuration."`
-	Version versionCommand `cmd:"" help:"Show the version."`
+	Demo         demoCommand         `cmd:"" help:"Everything on this machine: a company, its phone numbers, a simulated carrier and live calls."`
+	Serve        serveCommand        `cmd:"" help:"Run the phone system."`
+	Setup        setupCommand        `cmd:"" help:"Print the link of the first run, while there is no administrator."`
+	Apply        applyCommand        `cmd:"" help:"Make the records what a site file declares: accounts, users, devices, trunks, numbers, flows."`
+	Export       exportCommand       `cmd:"" help:"Write the records as a site file: applied again, it changes nothing."`
+	Check        checkCommand        `cmd:"" help:"Check the configuration, the database and, where one is given, a site file. Nothing is changed."`
+	Doctor       doctorCommand       `cmd:"" help:"Look whether everything is as it should be, and say what to do where it is not."`
+	Status       statusCommand       `cmd:"" help:"Show the running program on one screen."`
+	Calls        callsCommand        `cmd:"" help:"List calls, show one, end one or hand it on."`
+	Call         callCommand         `cmd:"" help:"Start a call: the user's own phones ring first."`
+	Tail         tailCommand         `cmd:"" help:"Show what happens, as it happens."`
+	User         userCommand         `cmd:"" help:"Users."`
+	Team         teamCommand         `cmd:"" help:"Teams."`
+	Number       numberCommand       `cmd:"" help:"Numbers and their distributions."`
+	Trunk        trunkCommand        `cmd:"" help:"Trunks: the peerings with carriers."`
+	Ban          banCommand          `cmd:"" help:"What SIP does not listen to: list, ban, lift."`
+	Operator     operatorCommand     `cmd:"" help:"Operators: the mobile networks that handsets are on."`
+	Connector    connectorCommand    `cmd:"" help:"Connectors: the ways of messages to carriers, operators and programs."`
+	Message      messageCommand      `cmd:"" help:"Messages: send, list, follow."`
+	Conversation conversationCommand `cmd:"" help:"Conversations."`
+	Flow         flowCommand         `cmd:"" help:"Call flows."`
+	Webhook      webhookCommand      `cmd:"" help:"Webhooks: addresses that are told of events."`
+	Key          keyCommand          `cmd:"" help:"API keys."`
+	DB           dbCommand           `cmd:"" name:"db" help:"Show the database, or move to another one."`
+	OpenAPI      openapiCommand      `cmd:"" name:"openapi" help:"Print the description of the API (OpenAPI 3.1)."`
+	Config       configCommand       `cmd:"" help:"Show the configuration."`
+	Version      versionCommand      `cmd:"" help:"Show the version."`
 }
 
 // inputError is a mistake of whoever typed or wrote something; the exit code says so.

@@ -68,12 +68,12 @@ type server struct {
 }
 
 // serve starts `tandem serve` on free ports of loopback, and waits until it is ready.
-func serve(t *testing.T, data string) *server {
+func serve(t *testing.T, data string, more ...string) *server {
 	t.Helper()
 	args := append([]string{"serve"}, at(data)...)
 	args = append(args, "--set", "http.listen=127.0.0.1:0", "--set", "observe.metrics=", "--set", "sip.udp=127.0.0.1:0",
 		"--set", "sip.tcp=127.0.0.1:0", "--set", "media.bind=127.0.0.1", "--set", "media.rtp_ports=12000-13999", "--set", "http.api_key="+apiKey)
-	s := launch(t, args...)
+	s := launch(t, append(args, more...)...)
 	s.data = data
 	s.waitFor("tandem is ready")
 	return s

@@ -21,8 +21,10 @@ type meters struct {
 	missed    *prometheus.CounterVec
 	lost      prometheus.Counter
 	jitter    prometheus.Histogram
+	mos       *prometheus.HistogramVec
 	voicemail prometheus.Counter
 	queries   *prometheus.HistogramVec
+	messages  *prometheus.CounterVec
 	wrongKeys atomic.Uint64
 }
 
@@ -43,13 +45,18 @@ func newMeters() *meters {
 			Name: "tandem_rtp_jitter_seconds", Help: "Interarrival jitter of what peers sent (RFC 3550), at the end of each leg.",
 			Buckets: []float64{0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2},
 		}),
+		mos: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tandem_call_mos", Help: "How a direction of a leg sounded, 1 to 4.5 (ITU-T G.107), at the end of the leg; in: what its party sent, out: what it reports to have heard.",
+			Buckets: []float64{1.5, 2, 2.5, 2.8, 3.1, 3.4, 3.6, 3.8, 4, 4.1, 4.2, 4.3, 4.4},
+		}, []string{"direction"}),
 		voicemail: prometheus.NewCounter(prometheus.CounterOpts{Name: "tandem_voicemails_total", Help: "Voicemails that were left."}),
 		queries: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "tandem_db_query_seconds", Help: "How long the records take to answer whoever waits for them.",
 			Buckets: []float64{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5},
 		}, []string{"op"}),
 	}
-	m.registry.MustRegister(m.durations, m.missed, m.lost, m.jitter, m.voicemail, m.queries,
+	m.messages = newMessageCounter()
+	m.registry.MustRegister(m.messages, m.durations, m.missed, m.lost, m.jitter, m.mos, m.voicemail, m.queries,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -92,6 +99,18 @@ func (l *countingLedger) Finish(c *routing.CallRecord) error {
 		if leg.PacketsIn > 1 {
 			l.m.jitter.Observe(leg.JitterMS / 1000)
 		}
+		l.m.sounded(&leg.Quality)
 	}
 	return l.Ledger.Finish(c)
+}
+
+// sounded counts how a leg sounded, where enough of it was heard to tell.
+func (m *meters) sounded(q *routing.LegQuality) {
+	const enough = 50 // packets: a second
+	if q.In.Packets >= enough {
+		m.mos.WithLabelValues("in").Observe(q.In.MOS)
+	}
+	if q.Out.Packets >= enough {
+		m.mos.WithLabelValues("out").Observe(q.Out.MOS)
+	}
 }

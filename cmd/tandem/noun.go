@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -25,10 +24,22 @@ type noun struct {
 // nouns are the things with commands of their own.
 func nouns() map[string]noun {
 	return map[string]noun{
-		"user":    {"/api/v1/users", []string{"extension", "name", "email", "role", "availability", "id"}, []string{"email", "extension", "name"}, "usr_"},
-		"team":    {"/api/v1/teams", []string{"name", "user_ids", "id"}, []string{"name"}, "team_"},
-		"number":  {"/api/v1/numbers", []string{"e164", "name", "kind", "flow", "users", "teams", "id"}, []string{"e164", "display", "name"}, "num_"},
-		"trunk":   {"/api/v1/trunks", []string{"name", "status.up", "status.detail", "servers", "id"}, []string{"name"}, "trk_"},
+		"user":   {"/api/v1/users", []string{"extension", "name", "email", "role", "availability", "id"}, []string{"email", "extension", "name"}, "usr_"},
+		"team":   {"/api/v1/teams", []string{"name", "user_ids", "id"}, []string{"name"}, "team_"},
+		"number": {"/api/v1/numbers", []string{"e164", "name", "kind", "flow", "users", "teams", "id"}, []string{"e164", "display", "name"}, "num_"},
+		"trunk":  {"/api/v1/trunks", []string{"name", "status.up", "status.detail", "servers", "id"}, []string{"name"}, "trk_"},
+		"operator": {
+			"/api/v1/operators", []string{"name", "trunk", "attachment", "proven_clean", "probe.clean", "cards_free", "subscribers", "id"}, []string{"name"}, "op_",
+		},
+		"connector": {
+			"/api/v1/connectors", []string{"name", "kind", "role", "status.up", "status.detail", "disabled", "id"}, []string{"name"}, "mcn_",
+		},
+		"message": {
+			"/api/v1/messages", []string{"created_at", "direction", "channel", "from_display", "to_display", "body", "state", "reason", "id"}, nil, "msg_",
+		},
+		"conversation": {
+			"/api/v1/conversations", []string{"last_at", "number", "contact", "peers", "status", "unread", "assignee", "last_message.body", "id"}, []string{"contact"}, "conv_",
+		},
 		"flow":    {"/api/v1/flows", []string{"name", "version", "has_draft", "id"}, []string{"name"}, "flow_"},
 		"webhook": {"/api/v1/webhooks", []string{"name", "url", "types", "format", "disabled", "id"}, []string{"name", "url"}, "wh_"},
 		"key":     {"/api/v1/api-keys", []string{"name", "hint", "scopes", "expires_at", "last_used_at", "id"}, []string{"name"}, "key_"},
@@ -133,16 +144,18 @@ func cell(v any) string {
 		}
 		return strings.Join(parts, ", ")
 	case map[string]any:
-		for _, key := range []string{"name", "id"} {
+		for _, key := range []string{"name", "number_display", "id"} {
 			if s, is := v[key].(string); is && s != "" {
 				return s
 			}
 		}
-		b, err := json.Marshal(v)
-		if err != nil {
-			return ""
+		var parts []string
+		for _, name := range inOrder(v) {
+			if text := fieldText(name, v[name]); text != "" {
+				parts = append(parts, name+"="+text)
+			}
 		}
-		return string(b)
+		return strings.Join(parts, " ")
 	}
 	return fmt.Sprint(v)
 }

@@ -134,3 +134,38 @@ answered_by = "WHO"
 		}
 	}
 }
+
+// What is written in a terminal is followed there, is in its conversation, and is counted.
+func TestMessagesAreSentAndFollowedFromTheCommandLine(t *testing.T) {
+	dir := t.TempDir()
+	serve(t, dir)
+	do := func(args ...string) outcome { return tandem(t, append(args, at(dir)...)...) }
+	ok := func(want string, args ...string) {
+		t.Helper()
+		if o := do(args...); o.code != 0 || !strings.Contains(o.out, want) {
+			t.Errorf("%s: %+v, want %q", strings.Join(args, " "), o, want)
+		}
+	}
+	ok(" changed.", "apply", siteFile)
+	if o := do("message", "send", "--from", "+33199004321", "--to", "0639980101", "Bonjour"); o.code == 0 || !strings.Contains(o.err, "connector") {
+		t.Errorf("without a way out: %+v", o)
+	}
+	ok("mcn_", "connector", "create", "name=Carrier", "kind=smpp", "smpp.address=127.0.0.1:1", "smpp.system_id=tandem", "password=secret")
+	ok("Carrier", "number", "messaging", "set", "+33199004321", "--connector", "Carrier", "--guard", "2,0,0")
+	ok("accepted", "message", "send", "--from", "+33199004321", "--to", "0639980101", "--key", "once", "Bonjour\nça va ?")
+	ok("accepted", "message", "send", "--from", "+33199004321", "--to", "0639980101", "--key", "once", "Bonjour\nça va ?")
+	ok("ucs2", "message", "preview", "ça va ?")
+	ok("Bonjour⏎ça va ?", "message", "list", "--where", "direction=outbound")
+	ok("-> api        +33••••21 > +33••••01  Bonjour⏎ça va ?", "message", "tail", "--past", "1", "--for", "1")
+	ok("+33199004321 > +33639980101", "message", "tail", "--past", "1", "--for", "1", "--full", "--number", "+33199004321")
+	var all []map[string]any
+	if o := do("conversation", "list", "-o", "json"); json.Unmarshal([]byte(o.out), &all) != nil || len(all) != 1 {
+		t.Fatalf("conversations: %+v", o)
+	}
+	id, _ := all[0]["id"].(string)
+	ok("closed", "conversation", "update", id, "status=closed")
+	ok("message", "conversation", "items", id)
+	ok("sent.hour", "number", "messaging", "show", "+33199004321")
+	ok("None.", "number", "messaging", "opt-outs", "+33199004321")
+	ok(`"id"`, "message", "list", "-o", "json", "--limit", "1")
+}

@@ -221,6 +221,9 @@ func (l *line) send(ctx context.Context, q request, into any) error {
 	default:
 		r.Header.Set("Content-Type", "application/json")
 	}
+	if l.repeat != "" {
+		r.Header.Set("Idempotency-Key", l.repeat)
+	}
 	return l.exchange(r, into)
 }
 
@@ -257,7 +260,7 @@ func printTable(out io.Writer, columns []string, all []map[string]any) error {
 	for _, one := range all {
 		cells := make([]string, len(columns))
 		for i, path := range columns {
-			cells[i] = cell(field(one, path))
+			cells[i] = oneLine(cell(field(one, path)))
 		}
 		_, _ = fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
@@ -267,12 +270,43 @@ func printTable(out io.Writer, columns []string, all []map[string]any) error {
 // printObject prints one thing, a field on each line; what is empty is left out.
 func printObject(out io.Writer, v map[string]any) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	printFields(w, "", v)
+	return w.Flush()
+}
+
+// printFields writes a line for each field; those of an object in it that has no name come under its own.
+func printFields(w io.Writer, under string, v map[string]any) {
 	for _, name := range inOrder(v) {
-		if text := cell(v[name]); text != "" {
-			_, _ = fmt.Fprintf(w, "%s\t%s\n", name, text)
+		if inner, is := v[name].(map[string]any); is && inner["name"] == nil && inner["id"] == nil {
+			printFields(w, under+name+".", inner)
+			continue
+		}
+		if text := fieldText(name, v[name]); text != "" {
+			_, _ = fmt.Fprintf(w, "%s\t%s\n", under+name, text)
 		}
 	}
-	return w.Flush()
+}
+
+// fieldText is cell, for a field whose name says more of it.
+func fieldText(name string, v any) string {
+	if n, is := v.(float64); is && strings.HasSuffix(name, "_bytes") {
+		return volume(n)
+	}
+	return oneLine(cell(v))
+}
+
+// volume writes a number of bytes for people, as operators count them.
+func volume(octets float64) string {
+	const giga, mega, kilo = 1e9, 1e6, 1e3
+	switch {
+	case octets >= giga:
+		return fmt.Sprintf("%.2f GB", octets/giga)
+	case octets >= mega:
+		return fmt.Sprintf("%.1f MB", octets/mega)
+	case octets >= kilo:
+		return fmt.Sprintf("%.1f kB", octets/kilo)
+	}
+	return fmt.Sprintf("%.0f B", octets)
 }
 
 // readFile reads a file, or the standard input for "-".
@@ -295,8 +329,6 @@ func readFile(name string, in io.Reader) ([]byte, error) {
 type (
 	userCommand    struct{ verbs }
 	teamCommand    struct{ verbs }
-	numberCommand  struct{ verbs }
-	trunkCommand   struct{ verbs }
 	webhookCommand struct{ verbs }
 	keyCommand     struct{ verbs }
 )

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"tandem/configs"
@@ -13,12 +14,54 @@ import (
 	"tandem/sim"
 )
 
-// world is the outside in a box: a carrier with customers, and phones on the desks, all over the wire.
-type world struct{ sim *sim.World }
+// world is the outside in a box: a carrier with customers, phones on the desks, and a mobile network with a handset, all over the wire.
+type world struct {
+	sim    *sim.World
+	mobile *mobile
+	texts  *smsWorld
+	every  time.Duration // how often a customer calls; 0: only when asked
+
+	welcome sync.Once   // the first page that is a phone is called at once
+	first   *time.Timer // of that call; nil: there was none
+}
+
+// places are where the parts of the world are, and who vouches for them.
+type places struct {
+	carrier, core, credit, platform string
+	carrierSMS, coreSMS             string
+	crm                             string // empty: there are no pages
+	trust                           trust
+}
 
 // carrierAddress is where the simulated carrier is, as configs/demo.toml says: an IP address of its own, so that what comes from there is the
 // trunk's. Where the port is taken, another one takes its place in both.
 const carrierAddress = "127.0.0.2:5090"
+
+// coreAddress is where the core of the simulated mobile network is; creditAddress is where its gateway asks for credit, at any port that is free.
+const (
+	coreAddress   = "127.0.0.3:5095"
+	creditAddress = "127.0.0.1:0"
+)
+
+// freePlaces finds where the parts of the world can be.
+func freePlaces(ctx context.Context, credit string, by trust) (places, error) {
+	at := places{credit: credit, trust: by}
+	var err error
+	if at.carrier, err = freeAddress(ctx, "the simulated carrier", carrierAddress); err != nil {
+		return at, err
+	}
+	if at.core, err = freeAddress(ctx, "the simulated mobile network", coreAddress); err != nil {
+		return at, err
+	}
+	if at.carrierSMS, err = freeAddress(ctx, "the simulated carrier of messages", carrierSMSAddress); err != nil {
+		return at, err
+	}
+	if at.coreSMS, err = freeAddress(ctx, "the simulated short message centre", coreSMSAddress); err != nil {
+		return at, err
+	}
+	at.platform, err = freeAddress(ctx, "the simulated eSIM platform", platformAddress)
+	return at, err
+}
 
 // customers are the people who call, by their numbers.
 func customers() []string {
@@ -30,7 +73,7 @@ func customers() []string {
 }
 
 // startWorld starts the carrier and the phones of the demo.
-func startWorld(ctx context.Context, m *Main, carrier string, every time.Duration) (*world, error) {
+func startWorld(ctx context.Context, m *Main, places places, every time.Duration) (*world, error) {
 	tree, err := configs.Prompts()
 	if err != nil {
 		return nil, err
@@ -43,32 +86,46 @@ func startWorld(ctx context.Context, m *Main, carrier string, every time.Duratio
 	if err != nil {
 		return nil, fmt.Errorf("voices: %w", err)
 	}
-	at, err := netip.ParseAddrPort(carrier)
+	at, err := netip.ParseAddrPort(places.carrier)
 	if err != nil {
 		return nil, fmt.Errorf("simulated carrier: %w", err)
 	}
 	cfg := sim.Config{
 		Server: m.SIP()[0].Bind, Realm: m.Config.SIP.Realm, Carrier: at,
-		Customer: customers(), Numbers: []string{"+33199001234", "+33199005678", "+33639980007", "+33199002001", "+33199002002"},
+		Customer: customers(), Numbers: []string{"+33199001234", "+33199005678", aliceNumber, "+33199002001", "+33199002002"},
 		Every: every, Speech: []*prompt.Prompt{voice}, Seed: uint64(time.Now().UnixNano()),
 		Log: m.Log.With(slog.String("node", "sim")),
 	}
 	for _, name := range []string{"Alice 201", "Bruno 202", "Chloé 203", "David 204", "Emma 205"} {
 		who, extension, _ := strings.Cut(name, " ")
 		password := "demo-" + extension
+		too := sim.AnswersSometimes
+		if extension == "201" {
+			too = sim.NeverAnswers // whoever looks at the demonstration is Alice: nobody answers before them
+		}
 		cfg.Phones = append(cfg.Phones,
 			sim.Phone{Name: who, Username: extension, Password: password, Answers: sim.NeverAnswers},
-			sim.Phone{Name: who + " too", Username: "sim-" + extension, Password: password, Answers: sim.AnswersSometimes})
+			sim.Phone{Name: who + " too", Username: "sim-" + extension, Password: password, Answers: too})
+	}
+	if cfg.Messages, err = openCarrierOfMessages(ctx, m, places); err != nil {
+		return nil, err
 	}
 	w, err := sim.Start(ctx, cfg)
 	if err != nil {
+		cfg.Messages.Close()
 		return nil, fmt.Errorf("simulation: %w", err)
 	}
-	return &world{w}, nil
+	phone, err := startMobile(ctx, m, places, voice)
+	if err != nil {
+		w.Close(ctx)
+		cfg.Messages.Close()
+		return nil, err
+	}
+	return &world{sim: w, mobile: phone, texts: &smsWorld{house: m, carrier: cfg.Messages, core: phone.core.SMSC()}, every: every}, nil
 }
 
 // customer makes a customer call Alice.
-func (w *world) customer(ctx context.Context) { w.sim.Call(ctx, customers()[0], "+33639980007") }
+func (w *world) customer(ctx context.Context) { w.sim.Call(ctx, customers()[0], aliceNumber) }
 
 // burst makes customers call Support.
 func (w *world) burst(ctx context.Context, n int) {
@@ -88,4 +145,12 @@ func (w *world) toggleLine() string {
 }
 
 // close hangs everything up.
-func (w *world) close(ctx context.Context) { w.sim.Close(ctx) }
+func (w *world) close(ctx context.Context) {
+	w.welcome.Do(func() {}) // nobody is welcomed any more
+	if w.first != nil {
+		w.first.Stop()
+	}
+	w.mobile.close(ctx)
+	w.sim.Close(ctx)
+	w.texts.close()
+}

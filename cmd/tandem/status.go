@@ -24,6 +24,33 @@ type situation struct {
 	Info   web.Info   `json:"info"`
 	Trunks []trunkRow `json:"trunks"`
 	Live   []callRow  `json:"live"`
+
+	Connectors []connectorRow `json:"connectors"`
+}
+
+type connectorRow struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Kind     string `json:"kind"`
+	Disabled bool   `json:"disabled"`
+	Status   *struct {
+		Up     bool   `json:"up"`
+		Binds  int    `json:"binds"`
+		Detail string `json:"detail"`
+	} `json:"status"`
+}
+
+// words is how a connector is, for people.
+func (r *connectorRow) words() string {
+	switch {
+	case r.Disabled:
+		return "disabled"
+	case r.Status == nil:
+		return "does not run"
+	case r.Status.Up:
+		return fmt.Sprintf("up, %s", r.Kind)
+	}
+	return strings.TrimSpace("down: " + r.Status.Detail)
 }
 
 type trunkRow struct {
@@ -50,10 +77,12 @@ func (s statusCommand) Run(ctx context.Context, c console) (err error) {
 	}
 	var trunks struct{ Data []trunkRow }
 	var live struct{ Data []callRow }
-	if err := errors.Join(l.ask(ctx, "GET", "/api/v1/trunks", nil, &trunks), l.ask(ctx, "GET", "/api/v1/calls/live", nil, &live)); err != nil {
+	var connectors struct{ Data []connectorRow }
+	if err := errors.Join(l.ask(ctx, "GET", "/api/v1/connectors", nil, &connectors),
+		l.ask(ctx, "GET", "/api/v1/trunks", nil, &trunks), l.ask(ctx, "GET", "/api/v1/calls/live", nil, &live)); err != nil {
 		return err
 	}
-	now.Trunks, now.Live = trunks.Data, live.Data
+	now.Trunks, now.Live, now.Connectors = trunks.Data, live.Data, connectors.Data
 	switch {
 	case s.Quiet:
 		return nil
@@ -83,6 +112,9 @@ func (s situation) print(w io.Writer) error {
 			}
 		}
 		fmt.Fprintf(&b, "trunk      %s: %s\n", t.Name, state)
+	}
+	for i := range s.Connectors {
+		fmt.Fprintf(&b, "connector  %s: %s\n", s.Connectors[i].Name, s.Connectors[i].words())
 	}
 	fmt.Fprintf(&b, "calls      %d in progress\n", len(s.Live))
 	for _, call := range s.Live {

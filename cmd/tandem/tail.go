@@ -44,6 +44,11 @@ func (t tailCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
+	return t.follow(ctx, l, c.out, func(w io.Writer, text []byte) (bool, error) { return true, t.print(w, text) })
+}
+
+// follow follows the stream of events, and shows them in a manner; the manner says whether an event was shown.
+func (t tailCommand) follow(ctx context.Context, l *line, out io.Writer, show func(io.Writer, []byte) (bool, error)) error {
 	l.client.Timeout = 0 // The stream has no end.
 	query := url.Values{}
 	if t.Call != "" {
@@ -52,14 +57,14 @@ func (t tailCommand) Run(ctx context.Context, c console) error {
 	if len(t.Type) > 0 {
 		query.Set("types", strings.Join(t.Type, ","))
 	}
-	f := &follower{tail: t, out: c.out, last: t.From, left: t.For}
+	f := &follower{tail: t, out: out, show: show, last: t.From, left: t.For}
 	if t.Past > 0 {
-		if err = f.past(ctx, l, query); err != nil || (t.For > 0 && f.left <= 0) {
+		if err := f.past(ctx, l, query); err != nil || (t.For > 0 && f.left <= 0) {
 			return err
 		}
 	}
 	for {
-		err = f.follow(ctx, l, query)
+		err := f.follow(ctx, l, query)
 		switch {
 		case errors.Is(err, errEnough), ctx.Err() != nil:
 			return nil //nolint:nilerr // Whoever follows has seen enough.
@@ -76,6 +81,7 @@ func (t tailCommand) Run(ctx context.Context, c console) error {
 type follower struct {
 	tail tailCommand
 	out  io.Writer
+	show func(io.Writer, []byte) (bool, error)
 	last string // id of the last event that was shown
 	left int    // how many more are wanted, where For says so
 }
@@ -89,8 +95,9 @@ func (f *follower) follow(ctx context.Context, l *line, query url.Values) error 
 	defer func() { _ = stream.Close() }()
 	return read(stream, func(id string, text []byte) error {
 		f.last = id
-		if shown := f.tail.print(f.out, text); shown != nil {
-			return shown
+		shown, err := f.show(f.out, text)
+		if err != nil || !shown {
+			return err
 		}
 		if f.left--; f.left == 0 {
 			return errEnough
@@ -116,9 +123,12 @@ func (f *follower) past(ctx context.Context, l *line, query url.Values) error {
 			return fmt.Errorf("read an event: %w", err)
 		}
 		f.last = e.ID
-		f.left--
-		if err := f.tail.print(f.out, text); err != nil {
+		shown, err := f.show(f.out, text)
+		if err != nil {
 			return err
+		}
+		if shown {
+			f.left--
 		}
 	}
 	return nil

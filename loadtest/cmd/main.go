@@ -30,8 +30,14 @@ type plan struct {
 	w1     string
 	w2     string
 	w3     string
+	tls    string
+	soak   time.Duration
 	secs   time.Duration
 	append string
+	attack int
+	over   bool
+	best   float64
+	binary string
 }
 
 func run(ctx context.Context) error {
@@ -40,20 +46,30 @@ func run(ctx context.Context) error {
 	flag.StringVar(&p.w1, "w1", "100,500,1000", "W1: calls a second, one step each")
 	flag.StringVar(&p.w2, "w2", "100,300,600", "W2: concurrent calls, one step each")
 	flag.StringVar(&p.w3, "w3", "10,50,100", "W3: calls a second, one step each")
+	flag.StringVar(&p.tls, "tls", "", "W1 over TLS, on Tandem alone: calls a second, one step each")
+	flag.DurationVar(&p.soak, "soak", 0, "and 100 calls a second beside 100 calls with media, on Tandem alone, for so long")
 	flag.DurationVar(&p.secs, "for", 10*time.Second, "length of each step")
 	flag.StringVar(&p.append, "append", "", "append the table to this file")
+	flag.IntVar(&p.attack, "attack", 0, "W2 alone, on Tandem: while RTP is measured, so many packets a second of garbage, strangers and RTP come from 50 addresses; 20000")
+	flag.BoolVar(&p.over, "overload", false, "on Tandem: its best rate of W1, then twice and five times that")
+	flag.Float64Var(&p.best, "best", 0, "overload: calls a second that are the best rate; 0 finds it")
+	flag.StringVar(&p.binary, "binary", "", "measure this program; empty: Tandem as it is here, built first")
 	flag.Parse()
+	if p.attack > 0 {
+		p.peers, p.w1, p.w3 = "tandem", "", ""
+	}
 
 	dir, err := os.MkdirTemp("", "tandem-load")
 	if err != nil {
 		return fmt.Errorf("make a directory: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	binary := filepath.Join(dir, "tandem")
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/tandem")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		return fmt.Errorf("build tandem: %w", err)
+	binary, err := p.program(ctx, dir)
+	if err != nil {
+		return err
+	}
+	if p.over {
+		return overload(ctx, dir, binary, p)
 	}
 	var results []loadtest.Result
 	for _, load := range p.loads() {
@@ -77,13 +93,39 @@ func run(ctx context.Context) error {
 	return nil
 }
 
+// program is what is measured.
+func (p plan) program(ctx context.Context, dir string) (string, error) {
+	if p.binary != "" {
+		return filepath.Abs(p.binary)
+	}
+	binary := filepath.Join(dir, "tandem")
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/tandem")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return "", fmt.Errorf("build tandem: %w", err)
+	}
+	return binary, nil
+}
+
+// overload offers Tandem too much.
+func overload(ctx context.Context, dir, binary string, p plan) error {
+	peer, err := loadtest.Tandem(ctx, dir, binary, "loadtest/peers")
+	if err != nil {
+		return err
+	}
+	defer peer.Stop()
+	o, err := loadtest.Overload(ctx, peer.Peer, p.best, p.secs)
+	fmt.Print(o)
+	return err
+}
+
 // measures says whether a peer can do that workload: the Kamailio of the comparison has no media without rtpengine, and no IVR.
 func measures(peer string, l loadtest.Load) bool {
 	switch peer {
 	case "kamailio":
 		return l.Name == "w1"
 	case "kamailio+rtpengine":
-		return l.Name != "w3"
+		return l.Name == "w1" || l.Name == "w2"
 	}
 	return true
 }
@@ -94,10 +136,16 @@ func (p plan) loads() []loadtest.Load {
 		out = append(out, loadtest.Load{Name: "w1", Rate: n, For: p.secs})
 	}
 	for _, n := range numbers(p.w2) {
-		out = append(out, loadtest.Load{Name: "w2", Calls: int(n), For: p.secs})
+		out = append(out, loadtest.Load{Name: "w2", Calls: int(n), For: p.secs, Flood: p.attack})
 	}
 	for _, n := range numbers(p.w3) {
 		out = append(out, loadtest.Load{Name: "w3", Rate: n, For: p.secs})
+	}
+	for _, n := range numbers(p.tls) {
+		out = append(out, loadtest.Load{Name: "tls", Rate: n, For: p.secs})
+	}
+	if p.soak > 0 {
+		out = append(out, loadtest.Load{Name: "soak", Rate: 100, Calls: 100, For: p.soak})
 	}
 	return out
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"tandem/media/srtp"
 )
 
 const (
@@ -43,6 +45,7 @@ type Audio struct {
 	event    uint8 // the peer's payload type for telephone-event; 0: none
 	hz       float64
 	phase    float64
+	lost     int     // of so many packets one is lost on the way; 0: none is
 	speech   []int16 // mixed over the tone until it is used up
 	events   []byte  // keys to send by RFC 4733
 	eventAt  int     // frames of the current one
@@ -62,16 +65,20 @@ type Audio struct {
 	changed  chan struct{}
 	packets  int
 	sentKeys chan struct{}
+	sealed   *secrecy // nil: in the clear
+	raw      []int16  // what anybody on the way hears in A-law who takes it for plain
+	wide     *wide    // of G.722
 }
 
-func newAudio(at netip.Addr) (*Audio, error) {
-	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(at, 0)))
+func newAudio(at netip.Addr, suite srtp.Suite) (*Audio, error) {
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(at, 0)))
 	if err != nil {
 		return nil, fmt.Errorf("open the phone's RTP socket: %w", err)
 	}
 	a := &Audio{
 		conn: conn, stop: make(chan struct{}), ssrc: rand.Uint32(), seq: uint16(rand.Uint32()), ts: rand.Uint32(), law: aLaw{},
 		sources: map[netip.AddrPort]int{}, changed: make(chan struct{}),
+		sealed: newSecrecy(suite), wide: newWide(),
 	}
 	a.wg.Go(a.read)
 	a.wg.Go(a.write)
@@ -101,13 +108,14 @@ func (a *Audio) connect(to netip.AddrPort, sdp []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.remote, a.event = to, 0
+	a.sealed.take(string(sdp))
 	for line := range strings.Lines(string(sdp)) {
 		line = strings.TrimSpace(line)
 		if v, ok := strings.CutPrefix(line, "m=audio "); ok {
-			if f := strings.Fields(v); len(f) > 2 && f[2] == "0" {
+			f := strings.Fields(v)
+			a.law, a.wide.speaks = aLaw{}, len(f) > 2 && f[2] == "9"
+			if len(f) > 2 && f[2] == "0" {
 				a.law = muLaw{}
-			} else {
-				a.law = aLaw{}
 			}
 		}
 		if strings.HasPrefix(line, "a=rtpmap:") && strings.Contains(line, "telephone-event/8000") {
@@ -121,6 +129,13 @@ func (a *Audio) Say(hz float64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.hz = hz
+}
+
+// Lose loses one packet of so many on the way from now on: 1 loses all, 0 none.
+func (a *Audio) Lose(of int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.lost = of
 }
 
 // Speak plays samples at 8 kHz, once, over the tone.
@@ -202,10 +217,13 @@ func (a *Audio) write() {
 			return
 		}
 		a.mu.Lock()
-		packet, to := a.next(), a.remote
+		packet, to, lost := a.next(), a.remote, a.lost > 0 && int(a.seq)%a.lost == 0
 		a.mu.Unlock()
-		if to.IsValid() {
-			_, _ = a.conn.WriteToUDPAddrPort(packet, to) // a closed far end is seen by who listens there
+		if to.IsValid() && !lost {
+			a.sealed.send(packet, func(b []byte) error {
+				_, err := a.conn.WriteToUDPAddrPort(b, to)
+				return err // a closed far end is seen by who listens there
+			})
 		}
 	}
 }
@@ -217,6 +235,7 @@ func (a *Audio) next() []byte {
 		return b
 	}
 	b := a.header(a.law.payloadType(), a.ts, samples)
+	var pcm [samples]int16
 	for i := range samples {
 		v := 0.0
 		if a.hz > 0 {
@@ -226,7 +245,12 @@ func (a *Audio) next() []byte {
 		if i < len(a.speech) {
 			v += float64(a.speech[i])
 		}
-		b[12+i] = a.law.encode(clip(v))
+		pcm[i] = clip(v)
+		b[12+i] = a.law.encode(pcm[i])
+	}
+	if a.wide.speaks {
+		b[1] = wideType
+		a.wide.encode(b[12:], pcm[:])
 	}
 	a.speech = a.speech[min(samples, len(a.speech)):]
 	return b
@@ -285,8 +309,26 @@ func (a *Audio) read() {
 			return
 		}
 		if err == nil && n >= 12 && buf[0]>>6 == 2 {
-			a.take(buf[:n], from)
+			a.overhear(buf[12:n])
+			if b := a.sealed.open(buf[:n]); b != nil {
+				a.take(b, from)
+			}
 		}
+	}
+}
+
+// overhear keeps what a third party would make of the packets.
+func (a *Audio) overhear(payload []byte) {
+	if a.sealed == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, v := range payload[:min(samples, len(payload))] {
+		a.raw = append(a.raw, aLaw{}.decode(v))
+	}
+	if len(a.raw) > keepHeard {
+		a.raw = slices.Clone(a.raw[len(a.raw)-keepHeard/2:])
 	}
 }
 
@@ -305,9 +347,10 @@ func (a *Audio) take(b []byte, from netip.AddrPort) {
 		for _, v := range b[12:] {
 			a.heard = append(a.heard, codec.decode(v))
 		}
-		if len(a.heard) > keepHeard {
-			a.heard = slices.Clone(a.heard[len(a.heard)-keepHeard/2:])
-		}
+		a.forget()
+	case wideType:
+		a.heard = a.wide.decode(a.heard, b[12:])
+		a.forget()
 	default:
 		if ts := binary.BigEndian.Uint32(b[4:]); len(b) >= 16 && ts != a.lastKey && b[12] < 16 {
 			a.lastKey = ts
@@ -316,6 +359,13 @@ func (a *Audio) take(b []byte, from netip.AddrPort) {
 	}
 	close(a.changed)
 	a.changed = make(chan struct{})
+}
+
+// forget keeps the last of what was heard.
+func (a *Audio) forget() {
+	if len(a.heard) > keepHeard {
+		a.heard = slices.Clone(a.heard[len(a.heard)-keepHeard/2:])
+	}
 }
 
 // follow checks that one source goes on without a break: the same SSRC, the next sequence number, a timestamp that does not go back.

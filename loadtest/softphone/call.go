@@ -16,7 +16,8 @@ import (
 // Call is one call of a phone, in either direction.
 type Call struct {
 	ID     string
-	Audio  *Audio
+	Audio  *Audio       // nil: a page's, which has Media
+	Media  Media        // nil: another phone's
 	Invite wire.Message // of an incoming call
 
 	phone *Phone
@@ -34,6 +35,8 @@ type Call struct {
 	direction               string // what we say of our side: "sendrecv" when empty
 	last                    []byte // our last response to the INVITE, for its repeats
 	answered, over          bool
+	taken                   bool  // the answer to a page's offer was
+	crossing                bool  // answers when a CANCEL comes
 	statuses                []int // of the responses to our INVITE
 	final                   wire.Message
 	log                     []string
@@ -47,13 +50,17 @@ func newCall(p *Phone, id string, audio *Audio) *Call {
 
 // Dial calls a number or extension at the server. What comes of it is told by Answered, Status and the rest.
 func (p *Phone) Dial(to string, o DialOptions) (*Call, error) {
-	audio, err := newAudio(p.cfg.Bind.Addr())
+	audio, media, err := p.voice()
 	if err != nil {
 		return nil, err
 	}
 	c := newCall(p, p.name("c"), audio)
+	c.Media = media
 	c.localTag = p.name("t")
 	host := p.cfg.Server.Addr().String()
+	if p.cfg.Server.Addr().Is6() {
+		host = "[" + host + "]"
+	}
 	if p.cfg.Who.Realm != "" {
 		host = p.cfg.Who.Realm
 	}
@@ -63,10 +70,13 @@ func (p *Phone) Dial(to string, o DialOptions) (*Call, error) {
 	}
 	c.localParty = fmt.Sprintf("<sip:%s@%s>;tag=%s", from, host, c.localTag)
 	c.dialled = fmt.Sprintf("sip:%s@%s", to, p.cfg.Server)
+	if p.cfg.Web != nil {
+		c.dialled = fmt.Sprintf("sip:%s@%s", to, host)
+	}
 	c.remoteParty = fmt.Sprintf("<sip:%s@%s>", to, host)
 	c.target, c.cseq = c.dialled, 1
 	if !o.LateOffer {
-		c.offer = c.description()
+		c.offer = c.ours()
 	}
 	p.mu.Lock()
 	p.calls[c.ID] = c
@@ -120,7 +130,11 @@ func (c *Call) transmit(b []byte) {
 }
 
 func (c *Call) description() string {
-	d := wire.Description(c.Audio.Local(), c.phone.cfg.Formats...)
+	d := wire.Description(c.Audio.Local(), c.phone.formats()...)
+	d = c.Audio.sealed.describe(d)
+	for _, l := range c.phone.cfg.Lines {
+		d += l + "\r\n"
+	}
 	if c.direction != "" {
 		d += "a=" + c.direction + "\r\n"
 	}
@@ -233,6 +247,25 @@ func (c *Call) Count(method string) int {
 		}
 	}
 	return n
+}
+
+// InfoKeys are the keys that came by INFO, in either form.
+func (c *Call) InfoKeys() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var keys strings.Builder
+	for i := range c.seen {
+		m := &c.seen[i]
+		if m.Method != "INFO" {
+			continue
+		}
+		body := strings.TrimSpace(string(m.Body))
+		if _, signal, relay := strings.Cut(body, "Signal="); relay {
+			body = strings.TrimSpace(signal)
+		}
+		keys.WriteString(body[:min(1, len(body))])
+	}
+	return keys.String()
 }
 
 // Over says whether the call has ended.

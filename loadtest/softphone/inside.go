@@ -14,6 +14,7 @@ import (
 // request does what a phone does by itself with what comes inside a call.
 func (c *Call) request(m *wire.Message, from netip.AddrPort) {
 	c.note(m, "")
+	manners := c.phone.behaves()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.signal()
@@ -21,18 +22,22 @@ func (c *Call) request(m *wire.Message, from netip.AddrPort) {
 	case "INVITE":
 		c.reinvite(m, from)
 	case "CANCEL":
+		if c.crossing && !c.answered && !c.over {
+			c.answer()
+		}
 		c.phone.link.send(reply(m, 200, "OK", lines{tag: c.localTag}), from)
-		if !c.answered && !c.over {
+		if !c.answered && !c.over && !manners.NoCancel {
 			c.over = true
 			c.respond(487, "Request Terminated", "")
 		}
 	case "BYE":
 		c.over = true
+		if manners.NoBye {
+			return
+		}
 		c.phone.link.send(reply(m, 200, "OK", lines{}), from)
 	case "ACK":
-		if at, ok := wire.Audio(m.Body); ok {
-			c.Audio.connect(at, m.Body)
-		}
+		c.heard(m.Body)
 	default:
 		c.phone.link.send(reply(m, 200, "OK", lines{}), from)
 	}
@@ -46,11 +51,12 @@ func (c *Call) reinvite(m *wire.Message, from netip.AddrPort) {
 		}
 		return
 	}
-	c.target = wire.URI(m.Get("Contact"))
-	if at, ok := wire.Audio(m.Body); ok {
-		c.Audio.connect(at, m.Body)
+	if status := c.phone.behaves().Change; status != 0 {
+		c.phone.link.send(reply(m, status, "Not so", lines{}), from)
+		return
 	}
-	answer := c.description()
+	c.target = wire.URI(m.Get("Contact"))
+	answer := c.answerTo(m.Body)
 	if strings.Contains(string(m.Body), "a=sendonly") {
 		answer += "a=recvonly\r\n"
 	}
@@ -78,11 +84,20 @@ func (c *Call) Ring() {
 func (c *Call) Answer() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.answer()
+}
+
+// AnswerAcross answers when the CANCEL comes, as if the 200 had been on its way already: they cross (RFC 3261 section 9.2).
+func (c *Call) AnswerAcross() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.crossing = true
+}
+
+// answer says 200. The caller holds the lock.
+func (c *Call) answer() {
 	c.answered = true
-	if at, ok := wire.Audio(c.Invite.Body); ok {
-		c.Audio.connect(at, c.Invite.Body)
-	}
-	c.respond(200, "OK", c.description())
+	c.respond(200, "OK", c.answerTo(c.Invite.Body))
 }
 
 // Reject refuses with that status.
@@ -107,9 +122,7 @@ func (c *Call) response(m *wire.Message) {
 		}
 	case m.Status < 200:
 		c.statuses = append(c.statuses, m.Status)
-		if at, ok := wire.Audio(m.Body); ok {
-			c.Audio.connect(at, m.Body)
-		}
+		c.heard(m.Body)
 	case m.Status >= 300:
 		c.failed(m)
 	default:
@@ -125,12 +138,11 @@ func (c *Call) accepted(m *wire.Message, seq int) {
 		c.routes = m.All("Record-Route")
 		slices.Reverse(c.routes)
 	}
-	if at, ok := wire.Audio(m.Body); ok {
-		c.Audio.connect(at, m.Body)
-	}
 	body := ""
 	if c.offer == "" {
-		body = c.description()
+		body = c.answerTo(m.Body)
+	} else {
+		c.heard(m.Body)
 	}
 	held := c.cseq
 	c.cseq = seq
@@ -205,6 +217,24 @@ func (c *Call) Reinvite(ctx context.Context, direction string) error {
 	return c.Answered(ctx)
 }
 
+// Rekey encrypts what we send with another key from the next re-INVITE on.
+func (c *Call) Rekey() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.Audio.mu.Lock()
+	defer c.Audio.mu.Unlock()
+	if x := c.Audio.sealed; x != nil {
+		x.renew(x.key.Suite)
+	}
+}
+
+// Replaces names this call's dialog as the server knows it, for whoever is to take its place (RFC 3891 section 3).
+func (c *Call) Replaces() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ID + ";to-tag=" + wire.Param(c.remoteParty, "tag") + ";from-tag=" + c.localTag
+}
+
 // Refer asks the server to connect the other party to somebody else.
 func (c *Call) Refer(to string) {
 	c.send("REFER", "", []string{"Refer-To: <" + to + ">"})
@@ -220,6 +250,7 @@ const (
 	ByEvent  DigitPath = "RFC 4733"
 	ByTone   DigitPath = "in-band"
 	ByInfo   DigitPath = "INFO"
+	ByPlain  DigitPath = "INFO of a bare key" // application/dtmf
 	infoTime           = 150 * time.Millisecond
 )
 
@@ -230,9 +261,13 @@ func (c *Call) Press(ctx context.Context, path DigitPath, digits string) {
 		c.Audio.Events(ctx, digits)
 	case ByTone:
 		c.Audio.Tones(ctx, digits)
-	case ByInfo:
+	case ByInfo, ByPlain:
 		for i := range len(digits) {
-			c.InfoDigit(digits[i])
+			if path == ByPlain {
+				c.send("INFO", digits[i:i+1], []string{"Content-Type: application/dtmf"})
+			} else {
+				c.InfoDigit(digits[i])
+			}
 			t := time.NewTimer(infoTime)
 			select {
 			case <-t.C:

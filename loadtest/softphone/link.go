@@ -15,17 +15,25 @@ import (
 
 // link is how a phone reaches its server.
 type link interface {
+	// listen begins to hand over what comes: whoever takes it has the link by then.
+	listen(take func(b []byte, from netip.AddrPort))
 	send(b []byte, to netip.AddrPort)
 	local() netip.AddrPort
 	close()
 }
 
-func dial(ctx context.Context, cfg Config, take func(b []byte, from netip.AddrPort)) (link, error) {
+func dial(ctx context.Context, cfg Config) (link, error) {
+	if cfg.Web != nil {
+		return dialWeb(ctx, cfg.Web, cfg.TLS)
+	}
+	if cfg.Shows != nil {
+		return takeTLS(ctx, cfg)
+	}
 	if cfg.Network != "udp" {
-		return dialStream(ctx, cfg, take)
+		return dialStream(ctx, cfg)
 	}
 	var lc net.ListenConfig
-	pc, err := lc.ListenPacket(ctx, "udp4", cfg.Bind.String())
+	pc, err := lc.ListenPacket(ctx, "udp", cfg.Bind.String())
 	if err != nil {
 		return nil, fmt.Errorf("open the phone's socket: %w", err)
 	}
@@ -33,23 +41,25 @@ func dial(ctx context.Context, cfg Config, take func(b []byte, from netip.AddrPo
 	if !ok {
 		return nil, errors.New("open the phone's socket: not UDP")
 	}
-	l := &udpLink{conn: conn}
+	return &udpLink{conn: conn}, nil
+}
+
+type udpLink struct {
+	conn *net.UDPConn
+	wg   sync.WaitGroup
+}
+
+func (l *udpLink) listen(take func(b []byte, from netip.AddrPort)) {
 	l.wg.Go(func() {
 		buf := make([]byte, 65536)
 		for {
-			n, from, err := conn.ReadFromUDPAddrPort(buf)
+			n, from, err := l.conn.ReadFromUDPAddrPort(buf)
 			if err != nil {
 				return
 			}
 			take(bytes.Clone(buf[:n]), from)
 		}
 	})
-	return l, nil
-}
-
-type udpLink struct {
-	conn *net.UDPConn
-	wg   sync.WaitGroup
 }
 
 func (l *udpLink) send(b []byte, to netip.AddrPort) {
@@ -75,21 +85,23 @@ type streamLink struct {
 	mu   sync.Mutex
 }
 
-func dialStream(ctx context.Context, cfg Config, take func(b []byte, from netip.AddrPort)) (link, error) {
+func dialStream(ctx context.Context, cfg Config) (link, error) {
 	d := &net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(cfg.Bind)}
 	var conn net.Conn
 	var err error
 	if cfg.Network == "tls" {
-		conn, err = (&tls.Dialer{NetDialer: d, Config: cfg.TLS}).DialContext(ctx, "tcp4", cfg.Server.String())
+		conn, err = (&tls.Dialer{NetDialer: d, Config: cfg.TLS}).DialContext(ctx, "tcp", cfg.Server.String())
 	} else {
-		conn, err = d.DialContext(ctx, "tcp4", cfg.Server.String())
+		conn, err = d.DialContext(ctx, "tcp", cfg.Server.String())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("connect the phone: %w", err)
 	}
-	l := &streamLink{conn: conn}
+	return &streamLink{conn: conn}, nil
+}
+
+func (l *streamLink) listen(take func(b []byte, from netip.AddrPort)) {
 	l.wg.Go(func() { l.read(take) })
-	return l, nil
 }
 
 // read cuts the stream by Content-Length (RFC 3261 section 18.3).

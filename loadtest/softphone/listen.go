@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -69,6 +70,27 @@ func (a *Audio) Tone(hz float64) Heard {
 	return Heard(len(last) == window && loud(last) > audible && share(last, hz) > dominant)
 }
 
+// Overheard says how much of a tone somebody on the way could hear in the last 200 ms of an encrypted stream, as if it were plain A-law: 0 to 1. One who
+// speaks in the clear gives 1.
+func (a *Audio) Overheard(hz float64) float64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.sealed == nil {
+		return 1
+	}
+	return share(a.raw[max(len(a.raw)-window, 0):], hz)
+}
+
+// Secrets are the keys of the call's media, of both sides, as SDP writes them: no log may have them.
+func (a *Audio) Secrets() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.sealed == nil {
+		return nil
+	}
+	return slices.Clone(a.sealed.seen)
+}
+
 // Heard says whether a sound was there.
 type Heard = bool
 
@@ -84,6 +106,7 @@ type Stream struct {
 	Packets int
 	Breaks  int // where sequence or timestamp did not follow
 	SSRCs   int
+	SSRC    uint32 // the last
 	Sources map[netip.AddrPort]int
 }
 
@@ -91,7 +114,11 @@ type Stream struct {
 func (a *Audio) Stream() Stream {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return Stream{Packets: a.packets, Breaks: a.breaks, SSRCs: len(a.ssrcs), Sources: maps.Clone(a.sources)}
+	s := Stream{Packets: a.packets, Breaks: a.breaks, SSRCs: len(a.ssrcs), Sources: maps.Clone(a.sources)}
+	if len(a.ssrcs) > 0 {
+		s.SSRC = a.ssrcs[len(a.ssrcs)-1]
+	}
+	return s
 }
 
 // Recording is what was heard, up to half a minute of it.

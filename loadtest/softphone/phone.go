@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tandem/loadtest/wire"
+	"tandem/media/srtp"
 )
 
 const (
@@ -23,12 +24,17 @@ const (
 // Config is what a phone needs.
 type Config struct {
 	Server  netip.AddrPort
-	Network string           // "udp", "tcp" or "tls"; "udp" when empty
-	TLS     *tls.Config      // for "tls"
-	Bind    netip.AddrPort   // of the SIP socket; 127.0.0.1:0 when zero; RTP takes a free port of the same address
-	Who     wire.Credentials // what it registers and answers challenges with; zero for a carrier's caller
-	User    string           // of its Contact and From; Who.Username when empty
-	Formats []string         // in its SDP, best first; PCMA and telephone-event when nil
+	Network string                // "udp", "tcp" or "tls"; "udp" when empty
+	Web     *Web                  // a page, in the place of Server and Network
+	Media   func() (Media, error) // of each call of a page; RTP when nil
+	TLS     *tls.Config           // for "tls"
+	Shows   *tls.Config           // for "tls": it listens at Bind, with this certificate; nil: it makes one connection to Server
+	Bind    netip.AddrPort        // of the SIP socket; 127.0.0.1:0 when zero; RTP takes a free port of the same address
+	Who     wire.Credentials      // what it registers and answers challenges with; zero for a carrier's caller
+	User    string                // of its Contact and From; Who.Username when empty
+	Formats []string              // in its SDP, best first; PCMA and telephone-event when nil
+	Lines   []string              // attributes that its descriptions say too, at their end
+	Seal    srtp.Suite            // how its media are encrypted, with keys in SDP; empty: they are not
 }
 
 // Phone is one phone.
@@ -42,10 +48,52 @@ type Phone struct {
 	calls map[string]*Call
 	asks  map[string]chan wire.Message // by Call-ID: requests outside of calls
 	rings chan *Call
+	heard map[string]bool // branches of MESSAGEs
+	notes chan wire.Message
+	texts texts
+
+	manners Manners
+}
+
+// Manners are what a phone does otherwise than it should. The zero value is a phone that behaves.
+type Manners struct {
+	Change   int  // the status by which it refuses every re-INVITE; 0: it takes them
+	NoCancel bool // a CANCEL is answered, and changes nothing
+	NoBye    bool // a BYE is not answered
+	Mute     bool // no voice is sent
+}
+
+// Behave makes it behave so from now on.
+func (p *Phone) Behave(m Manners) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.manners = m
+}
+
+// Speaks makes it answer with those formats from now on, whatever it is offered.
+func (p *Phone) Speaks(formats ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cfg.Formats = formats
+}
+
+func (p *Phone) formats() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cfg.Formats
+}
+
+func (p *Phone) behaves() Manners {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.manners
 }
 
 // New opens the phone's socket.
 func New(ctx context.Context, cfg Config) (*Phone, error) {
+	if cfg.Web != nil {
+		cfg.Network = cfg.Web.network()
+	}
 	if cfg.Network == "" {
 		cfg.Network = "udp"
 	}
@@ -61,12 +109,14 @@ func New(ctx context.Context, cfg Config) (*Phone, error) {
 	p := &Phone{
 		cfg: cfg, run: fmt.Sprintf("%x", time.Now().UnixNano()),
 		calls: map[string]*Call{}, asks: map[string]chan wire.Message{}, rings: make(chan *Call, incoming),
+		heard: map[string]bool{}, notes: make(chan wire.Message, incoming),
 	}
-	l, err := dial(ctx, cfg, p.take)
+	l, err := dial(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
 	p.link = l
+	l.listen(p.take)
 	return p, nil
 }
 
@@ -76,7 +126,7 @@ func (p *Phone) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.calls {
-		c.Audio.close()
+		c.quiet()
 	}
 }
 
@@ -93,10 +143,16 @@ func (p *Phone) Addr() netip.AddrPort { return p.link.local() }
 func (p *Phone) name(kind string) string { return fmt.Sprintf("%s%s.%d", kind, p.run, p.n.Add(1)) }
 
 func (p *Phone) via() string {
+	if p.cfg.Web != nil {
+		return fmt.Sprintf("SIP/2.0/%s %s;branch=z9hG4bK%s", strings.ToUpper(p.cfg.Network), host, p.name("b"))
+	}
 	return fmt.Sprintf("SIP/2.0/%s %s;branch=z9hG4bK%s;rport", strings.ToUpper(p.cfg.Network), p.link.local(), p.name("b"))
 }
 
 func (p *Phone) contact() string {
+	if p.cfg.Web != nil {
+		return p.cfg.Web.contact(p.cfg.User)
+	}
 	c := fmt.Sprintf("<sip:%s@%s>", p.cfg.User, p.link.local())
 	if p.cfg.Network != "udp" {
 		c = strings.Replace(c, ">", ";transport="+p.cfg.Network+">", 1)
@@ -175,6 +231,33 @@ func (p *Phone) Incoming(ctx context.Context) (*Call, error) {
 	}
 }
 
+// Note waits for the next MESSAGE that is no text; it was answered 202 (RFC 3428).
+func (p *Phone) Note(ctx context.Context) (wire.Message, error) {
+	select {
+	case m := <-p.notes:
+		return m, nil
+	case <-ctx.Done():
+		return wire.Message{}, fmt.Errorf("%s was sent no MESSAGE: %w", p.cfg.User, context.Cause(ctx))
+	}
+}
+
+// note takes a MESSAGE; one that is sent again is answered again.
+func (p *Phone) note(m *wire.Message, from netip.AddrPort) {
+	p.mu.Lock()
+	again := p.heard[m.Get("Via")]
+	p.heard[m.Get("Via")] = true
+	p.mu.Unlock()
+	if !again {
+		select {
+		case p.notes <- *m:
+		default:
+			p.link.send(reply(m, 503, "Nobody reads them", lines{}), from)
+			return
+		}
+	}
+	p.link.send(reply(m, 202, "Accepted", lines{}), from)
+}
+
 // Idle says whether no call waits to be looked at.
 func (p *Phone) Idle() bool { return len(p.rings) == 0 }
 
@@ -200,6 +283,10 @@ func (p *Phone) take(b []byte, from netip.AddrPort) {
 		}
 	case m.Method == "INVITE":
 		p.ring(&m, from)
+	case m.Method == "MESSAGE" && strings.HasPrefix(m.Get("Content-Type"), "text/plain"):
+		p.texted(&m, from)
+	case m.Method == "MESSAGE":
+		p.note(&m, from)
 	case m.Method == options:
 		p.link.send(reply(&m, 200, "OK", lines{}), from)
 	case m.Method != "" && m.Method != "ACK":
@@ -208,12 +295,13 @@ func (p *Phone) take(b []byte, from netip.AddrPort) {
 }
 
 func (p *Phone) ring(m *wire.Message, from netip.AddrPort) {
-	audio, err := newAudio(p.cfg.Bind.Addr())
+	audio, media, err := p.voice()
 	if err != nil {
 		p.link.send(reply(m, 500, "No socket", lines{}), from)
 		return
 	}
 	c := newCall(p, m.Get("Call-ID"), audio)
+	c.Media = media
 	c.Invite, c.from = *m, from
 	c.localTag = p.name("t")
 	c.remoteParty, c.localParty = m.Get("From"), m.Get("To")+";tag="+c.localTag

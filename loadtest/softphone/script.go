@@ -6,7 +6,7 @@ import "time"
 // law: 0 or 8. It is what a capture for another player of RTP is made of.
 func Script(path DigitPath, payloadType byte, digits string) [][]byte {
 	const lead, tail = 25, 100 // half a second, two seconds
-	a := &Audio{law: law(aLaw{}), ssrc: 0x54414e44, hz: 210}
+	a := &Audio{law: law(aLaw{}), wide: newWide(), ssrc: 0x54414e44, hz: 210}
 	if payloadType == 0 {
 		a.law = muLaw{}
 	}
@@ -32,7 +32,7 @@ func Script(path DigitPath, payloadType byte, digits string) [][]byte {
 		for len(a.speech) > 0 {
 			say(1)
 		}
-	case ByInfo: // not in the RTP
+	case ByInfo, ByPlain: // not in the RTP
 	}
 	a.hz = 210
 	say(tail)

@@ -94,8 +94,8 @@ func Audio(sdp []byte) (netip.AddrPort, bool) {
 	var port uint64
 	for line := range strings.Lines(string(sdp)) {
 		line = strings.TrimSpace(line)
-		if v, ok := strings.CutPrefix(line, "c=IN IP4 "); ok {
-			host, _ = netip.ParseAddr(v)
+		if v, ok := strings.CutPrefix(line, "c=IN IP"); ok {
+			host, _ = netip.ParseAddr(v[min(2, len(v)):]) // after the version
 		}
 		if v, ok := strings.CutPrefix(line, "m=audio "); ok {
 			v, _, _ = strings.Cut(v, " ")
@@ -110,7 +110,7 @@ func Description(at netip.AddrPort, laws ...string) string {
 	if len(laws) == 0 {
 		laws = []string{"PCMU"}
 	}
-	types := map[string]int{"PCMU": 0, "PCMA": 8, "telephone-event": 101}
+	types := map[string]int{"PCMU": 0, "PCMA": 8, "G722": 9, "telephone-event": 101}
 	var numbers, maps string
 	for _, l := range laws {
 		numbers += fmt.Sprintf(" %d", types[l])
@@ -119,6 +119,10 @@ func Description(at netip.AddrPort, laws ...string) string {
 			maps += "a=fmtp:101 0-15\r\n"
 		}
 	}
-	return fmt.Sprintf("v=0\r\no=phone 1 1 IN IP4 %[1]s\r\ns=-\r\nc=IN IP4 %[1]s\r\nt=0 0\r\nm=audio %[2]d RTP/AVP%[3]s\r\n%[4]sa=ptime:20\r\n",
-		at.Addr(), at.Port(), numbers, maps)
+	family := "IP4"
+	if at.Addr().Is6() {
+		family = "IP6"
+	}
+	return fmt.Sprintf("v=0\r\no=phone 1 1 IN %[5]s %[1]s\r\ns=-\r\nc=IN %[5]s %[1]s\r\nt=0 0\r\nm=audio %[2]d RTP/AVP%[3]s\r\n%[4]sa=ptime:20\r\n",
+		at.Addr(), at.Port(), numbers, maps, family)
 }

@@ -185,7 +185,8 @@ func TestBar_DT8_Duration(t *testing.T) {
 }
 
 // pairs sends a key twice with a short silence between; the phases jump there.
-func pairs(key byte, n int, silence, on float64, counted int) func(*signal) {
+func pairs(key byte, n int, silence float64, counted int) func(*signal) {
+	const on = 50.0
 	return func(s *signal) {
 		for range n {
 			s.tone(burst{key: key, low: -10, high: -10, on: on})
@@ -205,7 +206,7 @@ func TestBar_DT9_Pause(t *testing.T) {
 		if ms >= 30 {
 			least = 100
 		}
-		ps = append(ps, point{ms, "ms", pairs('1', 4*repeat(), ms, 50, 2), least, 100, true})
+		ps = append(ps, point{ms, "ms", pairs('1', 4*repeat(), ms, 2), least, 100, true})
 	}
 	run(t, ps)
 }
@@ -213,7 +214,7 @@ func TestBar_DT9_Pause(t *testing.T) {
 func TestBar_DT10_BreakDoesNotSplit(t *testing.T) {
 	var ps []point
 	for _, ms := range points(span(2, 30, 2), []float64{2, 4, 6, 8, 10}) {
-		ps = append(ps, point{ms, "ms", pairs('5', 4*repeat(), ms, 50, 1), 100, 100, ms <= 10})
+		ps = append(ps, point{ms, "ms", pairs('5', 4*repeat(), ms, 1), 100, 100, ms <= 10})
 	}
 	run(t, ps)
 }
@@ -223,7 +224,7 @@ func noisy(t *testing.T, on, off float64, curve, binding []float64, want func(sn
 	var ps []point
 	for _, snr := range points(curve, binding) {
 		least, none := want(snr)
-		build := then(each(Keys, repeat(), flat(-10, on, off)), func(s *signal) { s.noise(snr, -10, -10) })
+		build := then(each(Keys, repeat(), flat(-10, on, off)), func(s *signal) { s.noise(snr, -10) })
 		ps = append(ps, point{snr, "dB", build, least, 100, none})
 	}
 	run(t, ps)
@@ -267,7 +268,7 @@ func TestBar_DT14_EverythingAtOnce(t *testing.T) {
 		if snr >= 20 {
 			least = 99.5
 		}
-		ps = append(ps, point{snr, "dB", then(each(Keys, repeat(), b), func(s *signal) { s.noise(snr, -10, -16) }), least, 100, snr >= 20})
+		ps = append(ps, point{snr, "dB", then(each(Keys, repeat(), b), func(s *signal) { s.noise(snr, -16) }), least, 100, snr >= 20})
 	}
 	run(t, ps)
 }
@@ -345,7 +346,7 @@ func BenchmarkFrame(b *testing.B) {
 	each(Keys, 4, flat(-10, 50, 50))(keys)
 	noise := newSignal(2)
 	noise.x = make([]float64, 16000)
-	noise.noise(10, -10, -10)
+	noise.noise(10, -10)
 	long := newSignal(3)
 	long.key(burst{key: '5', low: -10, high: -10, on: 2000})
 	for _, c := range []struct {

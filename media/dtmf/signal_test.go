@@ -48,8 +48,9 @@ func (s *signal) tone(b burst) {
 	}
 }
 
-// noise adds white noise of so many dB under the power of both tones.
-func (s *signal) noise(snr, low, high float64) {
+// noise adds white noise of so many dB under the power of both tones: the low one has -10 dBm0.
+func (s *signal) noise(snr, high float64) {
+	const low = -10
 	power := (amplitude(low)*amplitude(low) + amplitude(high)*amplitude(high)) / 2
 	dev := math.Sqrt(power * math.Pow(10, -snr/10))
 	for i := range s.x {

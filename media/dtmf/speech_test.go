@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -78,10 +79,18 @@ func trip(l law, pcm []int16) []int16 {
 
 func hours(pcm []int16) float64 { return float64(len(pcm)) / Rate / 3600 }
 
+// textOf is how many bytes of the book a voice reads: TANDEM_DTMF_TEXT, else a few. 200,000 are three to four hours.
+func textOf(few int) int {
+	if n, err := strconv.Atoi(os.Getenv("TANDEM_DTMF_TEXT")); err == nil && n > 0 {
+		return n
+	}
+	return few
+}
+
 // Talk-off: no key is imagined in speech. The short form takes twelve minutes of each of the three voices that bite most, and the same
 // band-limited to where the keys' tones are, where some are always found: less than 106 an hour is the bar.
 func TestTalkOff_SynthesizedSpeech(t *testing.T) {
-	biting, size := []string{"en-us+Annie", "de", "en-us+f3"}, 12_000
+	biting, size := []string{"en-us+Annie", "de", "en-us+f3"}, textOf(12_000)
 	if full() {
 		biting, size = voices(), 1<<20
 	}

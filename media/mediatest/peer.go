@@ -45,6 +45,7 @@ type Peer struct {
 	local     netip.AddrPort
 	heard     record
 	reports   record
+	over      func(b []byte) error // instead of rtp
 	quit      chan struct{}
 	ended     sync.WaitGroup
 	once      sync.Once
@@ -98,16 +99,44 @@ func listen(addr netip.Addr) (*Peer, error) {
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
-	p := &Peer{
-		rtp: a, rtcp: b, local: netip.AddrPortFrom(addr, local.Port()), law: ALaw, event: eventType,
-		ssrc: rand.Uint32(), seq: uint16(rand.Uint32() & 0xFFFF), ts: rand.Uint32(), //nolint:gosec // a test's numbers
-		quit: make(chan struct{}), idle: make(chan struct{}), quiet: true,
-	}
-	close(p.idle)
+	p := newPeer()
+	p.rtp, p.rtcp, p.local = a, b, netip.AddrPortFrom(addr, local.Port())
 	p.ended.Go(func() { p.listen(p.rtp, &p.heard) })
 	p.ended.Go(func() { p.listen(p.rtcp, &p.reports) })
 	p.ended.Go(p.beat)
 	return p, nil
+}
+
+func newPeer() *Peer {
+	p := &Peer{
+		law: ALaw, event: eventType,
+		ssrc: rand.Uint32(), seq: uint16(rand.Uint32() & 0xFFFF), ts: rand.Uint32(), //nolint:gosec // a test's numbers
+		quit: make(chan struct{}), idle: make(chan struct{}), quiet: true,
+	}
+	close(p.idle)
+	return p
+}
+
+// Over makes a peer without sockets: its packets go through send, and what comes is given to Arrived. Close it.
+func Over(send func(b []byte) error) *Peer {
+	p := newPeer()
+	p.over, p.local = send, netip.AddrPortFrom(netip.IPv4Unspecified(), 9)
+	p.to = p.local
+	p.ended.Go(p.beat)
+	return p
+}
+
+// Arrived records a packet of RTP.
+func (p *Peer) Arrived(b []byte) { p.heard.add(b, p.local) }
+
+// ArrivedReport records a packet of RTCP.
+func (p *Peer) ArrivedReport(b []byte) { p.reports.add(b, p.local) }
+
+// Speak says what it sends from now on: the law, and the payload type of its digits; 0: none.
+func (p *Peer) Speak(l Law, event uint8) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.law, p.event = l, event
 }
 
 // Addr is where it receives RTP.
@@ -124,6 +153,9 @@ func (p *Peer) SSRC() uint32 {
 func (p *Peer) Close() {
 	p.once.Do(func() {
 		close(p.quit)
+		if p.over != nil {
+			return
+		}
 		if err := errors.Join(p.rtp.Close(), p.rtcp.Close()); err != nil {
 			return // a socket that cannot be closed ends with the program
 		}
@@ -205,10 +237,18 @@ func (p *Peer) send() {
 	p.seq++
 	b := x.Bytes()
 	for range max(it.times, 1) {
-		if _, err := p.rtp.WriteToUDPAddrPort(b, p.to); err == nil {
+		if p.emit(b) == nil {
 			p.sent++
 		}
 	}
+}
+
+func (p *Peer) emit(b []byte) error {
+	if p.over != nil {
+		return p.over(b)
+	}
+	_, err := p.rtp.WriteToUDPAddrPort(b, p.to)
+	return err
 }
 
 // Sent is how many packets it has sent.

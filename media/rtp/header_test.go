@@ -70,18 +70,3 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
-
-func FuzzControl(f *testing.F) {
-	r := Report{SSRC: 1, CNAME: "x", Sender: true, Bye: true, Of: &Block{SSRC: 2}}
-	b, err := r.Marshal()
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(b)
-	f.Add([]byte{0x81, 200, 0, 6})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if h, err := ParseControl(b, 1, r.At); err == nil && h.RTT < 0 {
-			t.Errorf("round trip %v", h.RTT)
-		}
-	})
-}

@@ -16,8 +16,9 @@ type Report struct {
 	Timestamp uint32 // of our stream at that moment
 	Packets   uint64
 	Octets    uint64
-	Of        *Block // nil: nothing was received
-	Bye       bool   // the last one
+	Of        *Block   // nil: nothing was received
+	Metrics   *Metrics // nil: not agreed, or nothing to tell
+	Bye       bool     // the last one
 }
 
 // Block is what a report says of the peer's stream.
@@ -31,7 +32,7 @@ type Block struct {
 	Delay    time.Duration
 }
 
-// Marshal writes a compound packet: SR or RR, then SDES, then BYE with the last one.
+// Marshal writes a compound packet: SR or RR, then SDES, then XR where it was agreed (RFC 3611 section 2), then BYE with the last one.
 func (r *Report) Marshal() ([]byte, error) {
 	var blocks []rtcp.ReceptionReport
 	if b := r.Of; b != nil {
@@ -48,6 +49,9 @@ func (r *Report) Marshal() ([]byte, error) {
 		}
 	}
 	all := []rtcp.Packet{first, rtcp.NewCNAMESourceDescription(r.SSRC, r.CNAME)}
+	if r.Metrics != nil {
+		all = append(all, &rtcp.ExtendedReport{SenderSSRC: r.SSRC, Reports: []rtcp.ReportBlock{r.Metrics.block()}})
+	}
 	if r.Bye {
 		all = append(all, &rtcp.Goodbye{Sources: []uint32{r.SSRC}})
 	}
@@ -63,6 +67,9 @@ type Heard struct {
 	LastSR uint32        // the middle of its NTP time; 0: it holds no SR
 	RTT    time.Duration // 0: it does not tell
 	Bye    bool
+
+	Of      *Block   // of our stream, as it arrives there; nil: it does not tell
+	Metrics *Metrics // the same in more words; nil: it does not tell
 }
 
 // ParseControl reads a compound packet that came at a moment; own is the SSRC that we send under.
@@ -79,6 +86,8 @@ func ParseControl(b []byte, own uint32, at time.Time) (Heard, error) {
 			h.blocks(p.Reports, own, at)
 		case *rtcp.ReceiverReport:
 			h.blocks(p.Reports, own, at)
+		case *rtcp.ExtendedReport:
+			h.metrics(p.Reports, own)
 		case *rtcp.Goodbye:
 			h.Bye = true
 		}
@@ -89,12 +98,25 @@ func ParseControl(b []byte, own uint32, at time.Time) (Heard, error) {
 // blocks finds the round trip time (RFC 3550 section 6.4.1).
 func (h *Heard) blocks(all []rtcp.ReceptionReport, own uint32, at time.Time) {
 	for _, b := range all {
-		if b.SSRC != own || b.LastSenderReport == 0 {
+		if b.SSRC != own {
+			continue
+		}
+		h.Of = &Block{SSRC: b.SSRC, Fraction: b.FractionLost, Lost: b.TotalLost, Highest: b.LastSequenceNumber, Jitter: b.Jitter, LastSR: b.LastSenderReport}
+		if b.LastSenderReport == 0 {
 			continue
 		}
 		trip := ticksAhead(Middle(NTP(at)), b.LastSenderReport+b.Delay)
 		if trip >= 0 { // below: the clocks were set meanwhile
 			h.RTT = max(time.Duration(trip)*time.Second>>16, 1)
+		}
+	}
+}
+
+// metrics finds what is said of our stream (RFC 3611 section 4.7).
+func (h *Heard) metrics(all []rtcp.ReportBlock, own uint32) {
+	for _, b := range all {
+		if v, is := b.(*rtcp.VoIPMetricsReportBlock); is && v.SSRC == own {
+			h.Metrics = metricsOf(v)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package sdp
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -145,20 +146,14 @@ func (p *parser) media(value string) error {
 		return errMedia
 	}
 	m := p.session
-	m.Maps = nil
+	m.Maps, m.Mid, m.Cryptos = nil, "", slices.Clip(m.Cryptos)
+	m.Fingerprints, m.Candidates = slices.Clip(m.Fingerprints), slices.Clip(m.Candidates)
 	m.Kind, m.Port, m.Proto, m.Formats = f[0], uint16(port&0xFFFF), f[2], f[3:]
 	p.d.Media = append(p.d.Media, m)
 	return nil
 }
 
-func token(s string) bool {
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return len(s) <= 32
-}
+func token(s string) bool { return len(s) <= 32 && printable(s) }
 
 func (p *parser) attribute(value string) error {
 	name, rest, _ := strings.Cut(value, ":")
@@ -174,6 +169,8 @@ func (p *parser) attribute(value string) error {
 		m.Direction = Inactive
 	case "rtcp-mux":
 		m.RTCPMux = true
+	case "rtcp-xr":
+		m.Metrics = slices.Contains(strings.Fields(rest), "voip-metrics")
 	case "rtcp":
 		text, _, _ := strings.Cut(rest, " ")
 		port, ok := number(text, 65535)
@@ -182,13 +179,66 @@ func (p *parser) attribute(value string) error {
 		}
 		m.RTCPPort = uint16(port & 0xFFFF)
 	case "ptime":
-		if n, ok := number(strings.TrimSpace(rest), 1000); ok {
-			m.Ptime = n
-		}
+		m.Ptime = milliseconds(rest, m.Ptime)
+	case "maxptime":
+		m.MaxPtime = milliseconds(rest, m.MaxPtime)
 	case "rtpmap":
 		return m.rtpmap(rest)
+	case "crypto":
+		return add(&m.Cryptos, rest, maxKeys)
+	}
+	return m.path(name, rest)
+}
+
+// milliseconds reads a duration; what is none changes nothing.
+func milliseconds(text string, before int) int {
+	if n, ok := number(strings.TrimSpace(text), 1000); ok {
+		return n
+	}
+	return before
+}
+
+// path takes what a browser says of itself.
+func (m *Media) path(name, value string) error {
+	var to *string
+	switch name {
+	case "ice-ufrag":
+		to = &m.Ufrag
+	case "ice-pwd":
+		to = &m.Pwd
+	case "setup":
+		to = &m.Setup
+	case "mid":
+		to = &m.Mid
+	case "fingerprint":
+		return add(&m.Fingerprints, value, maxPrints)
+	case "candidate":
+		return add(&m.Candidates, value, maxPlaces)
+	default:
+		return nil
+	}
+	if len(value) <= maxToken && printable(value) { // else it is as if it were not there, which who needs it will say
+		*to = value
 	}
 	return nil
+}
+
+func add(all *[]string, value string, most int) error {
+	if len(*all) == most || len(value) > 2*maxToken {
+		return ErrTooMuch
+	}
+	*all = append(*all, value)
+	return nil
+}
+
+// printable says that a value can be written back: no spaces, nothing that is not printed.
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // rtpmap: <payload type> <name>/<rate>[/<channels>].

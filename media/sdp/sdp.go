@@ -13,6 +13,10 @@ const (
 	MaxMedia   = 32        // m= lines
 	maxFormats = 64        // of one m= line
 	maxMaps    = 128       // a=rtpmap lines of one m= line
+	maxPrints  = 16        // a=fingerprint lines of one m= line
+	maxKeys    = 16        // a=crypto lines of one m= line
+	maxPlaces  = 256       // a=candidate lines of one m= line
+	maxToken   = 256       // bytes of a name or password of ICE, of a=mid and of a=fingerprint
 )
 
 // What can be wrong with a description.
@@ -55,8 +59,19 @@ type Media struct {
 	Direction Direction
 	Maps      []Map
 	Ptime     int // ms; 0 when not said
+	MaxPtime  int // the same
 	RTCPPort  uint16
 	RTCPMux   bool
+	Metrics   bool // a=rtcp-xr asks for VoIP metrics of what its sender sends (RFC 3611 section 5.1)
+
+	Cryptos []string // values of a=crypto (RFC 4568), keys included: never to be logged
+
+	// What a browser says: how it is reached (RFC 8839), who it is (RFC 8122, RFC 8842) and what the line is called (RFC 5888).
+	Ufrag, Pwd   string
+	Candidates   []string
+	Fingerprints []string
+	Setup        string
+	Mid          string
 }
 
 // Map is one a=rtpmap (RFC 8866 section 6.6).
@@ -82,6 +97,8 @@ func (m *Media) Map(pt uint8) (Map, bool) {
 		return Map{PayloadType: 0, Name: "PCMU", Rate: 8000, Channels: 1}, true
 	case 8:
 		return Map{PayloadType: 8, Name: "PCMA", Rate: 8000, Channels: 1}, true
+	case 9:
+		return Map{PayloadType: 9, Name: "G722", Rate: 8000, Channels: 1}, true
 	case 13:
 		return Map{PayloadType: 13, Name: "CN", Rate: 8000, Channels: 1}, true
 	}

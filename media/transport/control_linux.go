@@ -61,7 +61,12 @@ func (c *controls) open(local netip.AddrPort, to Receiver) (*control, error) {
 	c.mu.Lock()
 	c.byFD[ctl.fd] = ctl
 	c.mu.Unlock()
-	err = unix.Bind(fd, sockaddr(local))
+	if family == unix.AF_INET6 { // the same port of IPv4 is another leg's
+		err = unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1)
+	}
+	if err == nil {
+		err = unix.Bind(fd, sockaddr(local))
+	}
 	if err == nil {
 		err = c.watch(fd)
 	}

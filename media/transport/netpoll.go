@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
-	"syscall"
 )
 
 const (
@@ -44,33 +43,22 @@ func NewNetpoll(cfg Config) (*Netpoll, error) {
 	return &Netpoll{cfg: cfg, network: network, ports: p, control: c}, nil
 }
 
-// Open binds a pair of ports and starts the reader. Ports that another program has are passed over, and tried again later; any other
-// failure, such as the limit of open files, would be the same on every port.
-func (t *Netpoll) Open(to Receiver) (Port, error) {
+// Open binds a pair of ports and starts the reader, or takes a pair that has rested.
+func (t *Netpoll) Open(to Receiver, _ uint64) (Port, error) {
 	if t.closed.Load() {
 		return nil, errClosed
 	}
-	var last error
-	for {
-		n, err := t.ports.take()
-		if err != nil {
-			return nil, errors.Join(err, last)
-		}
-		p, err := t.bind(n, to)
-		if err == nil {
-			t.readers.Go(p.read)
-			return p, nil
-		}
-		if !errors.Is(err, syscall.EADDRINUSE) {
-			t.ports.give(n, Unused)
-			return nil, fmt.Errorf("bind a pair of ports: %w", err)
-		}
-		last = err
-		t.ports.give(n, Used)
+	got, err := t.ports.open(0, t.bind)
+	if err != nil {
+		return nil, err
 	}
+	s, _ := got.(*sockets)
+	p := &netpollPort{s: s, to: to}
+	s.tenant.Store(p)
+	return p, nil
 }
 
-func (t *Netpoll) bind(n uint16, to Receiver) (*netpollPort, error) {
+func (t *Netpoll) bind(n uint16) (bound, error) {
 	local := netip.AddrPortFrom(t.cfg.Bind, n)
 	conn, err := net.ListenUDP(t.network, net.UDPAddrFromAddrPort(local))
 	if err != nil {
@@ -79,60 +67,91 @@ func (t *Netpoll) bind(n uint16, to Receiver) (*netpollPort, error) {
 	if err = conn.SetReadBuffer(socketBuffer); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	c, err := t.control.open(netip.AddrPortFrom(t.cfg.Bind, n+1), to)
+	s := &sockets{t: t, conn: conn, local: local}
+	s.control, err = t.control.open(netip.AddrPortFrom(t.cfg.Bind, n+1), s)
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	return &netpollPort{t: t, conn: conn, control: c, local: local, to: to}, nil
+	t.readers.Go(s.read)
+	return s, nil
 }
 
-// Stats says how many pairs are bound.
+// Stats says how many pairs are in use.
 func (t *Netpoll) Stats() Stats { return Stats{InUse: t.ports.used()} }
 
 // Close waits for the readers.
 func (t *Netpoll) Close() error {
 	t.closed.Store(true)
+	t.ports.close()
 	t.readers.Wait()
 	return t.control.close()
 }
 
-type netpollPort struct {
+// sockets are a pair that is bound, with a leg or without.
+type sockets struct {
 	t       *Netpoll
 	conn    *net.UDPConn
 	control *control
 	local   netip.AddrPort
-	to      Receiver
-	once    sync.Once
+	tenant  atomic.Pointer[netpollPort] // nil: the ports rest, and what comes is dropped
 }
 
 // read hands packets to the leg until the socket is closed.
-func (p *netpollPort) read() {
+func (s *sockets) read() {
 	b := make([]byte, packetSize)
 	for {
-		n, from, err := p.conn.ReadFromUDPAddrPort(b)
-		switch {
-		case err == nil && n < len(b):
-			p.to.ReceiveRTP(b[:n], from, p.t.cfg.Now())
+		n, from, err := s.conn.ReadFromUDPAddrPort(b)
+		switch p := s.tenant.Load(); {
+		case err == nil && n < len(b) && p != nil:
+			p.to.ReceiveRTP(b[:n], from, s.t.cfg.Now())
 		case errors.Is(err, net.ErrClosed):
 			return
 		}
 	}
 }
 
-func (p *netpollPort) Local() netip.AddrPort { return p.local }
+// ReceiveRTP is of no use: read does that.
+func (s *sockets) ReceiveRTP([]byte, netip.AddrPort, int64) {}
+
+// ReceiveRTCP hands a packet to the leg.
+func (s *sockets) ReceiveRTCP(b []byte, from netip.AddrPort, at int64) {
+	if p := s.tenant.Load(); p != nil {
+		p.to.ReceiveRTCP(b, from, at)
+	}
+}
+
+func (s *sockets) lane() int { return 0 }
+
+// release closes the sockets. They fail to close only when they are closed.
+func (s *sockets) release() { _ = errors.Join(s.conn.Close(), s.control.close()) }
+
+// netpollPort is what a leg has of a pair.
+type netpollPort struct {
+	s      *sockets
+	to     Receiver
+	closed atomic.Bool
+}
+
+func (p *netpollPort) Local() netip.AddrPort { return p.s.local }
 
 func (p *netpollPort) SendRTP(b []byte, to netip.AddrPort) error {
-	_, err := p.conn.WriteToUDPAddrPort(b, to)
+	if p.closed.Load() {
+		return errClosed
+	}
+	_, err := p.s.conn.WriteToUDPAddrPort(b, to)
 	return err
 }
 
-func (p *netpollPort) SendRTCP(b []byte, to netip.AddrPort) error { return p.control.send(b, to) }
+func (p *netpollPort) SendRTCP(b []byte, to netip.AddrPort) error {
+	if p.closed.Load() {
+		return errClosed
+	}
+	return p.s.control.send(b, to)
+}
 
 func (p *netpollPort) Close(u Use) {
-	p.once.Do(func() {
-		err := errors.Join(p.conn.Close(), p.control.close())
-		if err == nil {
-			p.t.ports.give(p.local.Port(), u)
-		}
-	})
+	if p.closed.CompareAndSwap(false, true) {
+		p.s.tenant.Store(nil)
+		p.s.t.ports.give(p.s.local.Port(), u, p.s)
+	}
 }

@@ -1,11 +1,12 @@
 // Package transport carries the packets of legs: a pair of UDP ports for each, RTP on an even one and RTCP on the next (RFC 3550 section
 // 11). It knows nothing of what the packets hold. Transport is the cut between it and the rest of media; Netpoll is the back end that
-// works everywhere, and others can stand beside it.
+// works everywhere, Uring the one that costs least where the kernel has it; New chooses.
 package transport
 
 import (
 	"errors"
 	"net/netip"
+	"time"
 )
 
 // ErrNoPorts says that every port of the range is in use or in quarantine.
@@ -44,15 +45,19 @@ const (
 
 // Transport opens ports for legs.
 type Transport interface {
-	// Open binds a pair of ports and begins to receive. It fails with ErrNoPorts.
-	Open(to Receiver) (Port, error)
+	// Open binds a pair of ports and begins to receive. Legs that give the same key are served by the same thread, where there are several:
+	// what one of them receives, the other sends at the least cost. It fails with ErrNoPorts.
+	Open(to Receiver, key uint64) (Port, error)
 	Stats() Stats
 	// Close waits until nothing receives any more. Every Port must have been closed.
 	Close() error
 }
 
-// Stats says how many pairs of ports are bound.
-type Stats struct{ InUse int }
+// Stats says how many pairs of ports legs have, and how many packets of theirs the kernel refused to send without telling Port.SendRTP.
+type Stats struct {
+	InUse  int
+	Unsent uint64
+}
 
 // Range is a range of ports, both ends included.
 type Range struct{ First, Last uint16 }
@@ -62,4 +67,10 @@ type Config struct {
 	Bind  netip.Addr
 	Ports Range
 	Now   func() int64 // nanoseconds of a monotonic clock
+
+	Backend Backend
+	Rings   int           // of Uring; 0: one a core
+	Wait    time.Duration // how long Uring lets packets gather while many come; 0: not at all
+
+	setup func(uint32, *ringParams) (int, error) // nil: the kernel's
 }

@@ -59,6 +59,7 @@ type (
 		From NumberID // empty: the number that was called
 		To   string   // E.164; empty: the caller
 		Text string
+		Node NodeID // that says so
 	}
 	// Mark keeps something on the call: tags, variables, the priority in queues, the language of announcements.
 	Mark struct{ Set Set }

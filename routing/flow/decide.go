@@ -177,7 +177,7 @@ func (m *Machine) sendText(s *SendSMS) {
 		return
 	}
 	m.note(NoteTextAsked, "", "to", s.To)
-	m.do(Send{From: s.From, To: s.To, Text: s.Text})
+	m.do(Send{From: s.From, To: s.To, Text: s.Text, Node: m.Node()})
 }
 
 func (m *Machine) mark(s *Set) {

@@ -130,7 +130,7 @@ func (m *Machine) refusal(u UserID, reach Reach, allowed Extensions) (string, Au
 	case m.queue.ringing(u):
 		return "", "" // this very call rings them already
 	}
-	switch m.office.Status(u) {
+	switch m.office.Status(u, RingByExtension) {
 	case Available, BusyCallWaiting:
 		return "", ""
 	case Busy:

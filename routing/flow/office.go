@@ -56,9 +56,10 @@ type Switchboard interface {
 type People interface {
 	// Members lists the users that a team rings, in its order.
 	Members(t TeamID) []UserID
-	// Status is the user's availability for ringing now (SPEC R3), and whether the user takes a second call. A user who rings only for this
+	// Status is the user's availability for ringing now (SPEC R3), and whether the user takes a second call. Why counts: an extension reaches a handset that
+	// a Ring-to does not. A user who rings only for this
 	// very call is Available.
-	Status(u UserID) Status
+	Status(u UserID, why RingWhy) Status
 	// IdleSince orders users for the rule longest idle (SPEC R12).
 	IdleSince(u UserID) time.Time
 }

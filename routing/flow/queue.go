@@ -86,7 +86,7 @@ func (m *Machine) survey() (free []*member, waits Has) {
 		if a.state != notYet {
 			continue
 		}
-		switch m.office.Status(a.user) {
+		switch m.office.Status(a.user, RingByNode) {
 		case Available:
 			a.skipped = ""
 			free = append(free, a)

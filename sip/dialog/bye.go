@@ -81,15 +81,14 @@ const told Ender = -1
 func (l *Leg) closeOpen() {
 	l.stop(clockGlare)
 	l.stop(clockRepeat)
+	l.stop(clockRefresh)
+	l.stop(clockExpiry)
 	l.queued = nil
 	if inv := l.invite; inv != nil && !inv.cancelWanted {
 		inv.cancelWanted = true
 		l.cancel(inv)
 	}
-	if l.asked != nil {
-		l.respond(l.asked.tx, 487)
-		l.asked = nil
-	}
+	l.dropAsked()
 	if l.refer != nil {
 		l.respond(l.refer, 481)
 		l.refer = nil
@@ -102,8 +101,9 @@ func (l *Leg) peerBye(tx Server, reason message.Reason) {
 	switch {
 	case l.waiting != nil: // a caller may end its early dialog by BYE (RFC 3261 section 15)
 		w := l.waiting
-		l.waiting = nil
+		l.answered()
 		l.phase = ended
+		l.dropAsked()
 		l.respond(w.tx, 487)
 		l.tell(Cancelled{Reason: reason})
 	case l.phase == talking:

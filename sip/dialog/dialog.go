@@ -27,6 +27,10 @@ type dialog struct {
 	remoteSeq uint32
 	heard     heard         // whether remoteSeq counts
 	early     *message.Body // the last early answer, for a 2xx that does not repeat it
+	rseq      uint32        // of the last provisional response that was acknowledged; 0: none was
+	agreed    bool          // an early one: offer and answer have passed, so that an UPDATE may bring new ones
+	turn      int           // which one of several it was to agree
+	update    bool          // the peer takes UPDATE
 }
 
 // heard says whether the peer has sent a request in this dialog.
@@ -75,6 +79,9 @@ func (d *dialog) refresh(m gosip.Message) {
 	if u, ok := contactOf(m); ok {
 		d.peer = bare(u)
 	}
+	if allow := message.Values(m, "Allow"); len(allow) > 0 {
+		d.update = message.Supports(m, "Allow", string(gosip.UPDATE))
+	}
 	d.aim()
 }
 
@@ -100,7 +107,7 @@ func (d *dialog) aim() {
 		return
 	}
 	if d.target.Flow != 0 {
-		d.spare = transport.Target{Network: d.target.Network, Addr: addr, ServerName: d.target.ServerName, Listener: d.target.Listener}
+		d.spare = transport.Target{Network: d.target.Network, Addr: addr, ServerName: d.target.ServerName, Profile: d.target.Profile, Listener: d.target.Listener}
 		return
 	}
 	d.target.Addr = addr
@@ -152,6 +159,7 @@ func (d *dialog) build(method gosip.RequestMethod, seq uint32, body *message.Bod
 	r := message.NewRequest(h)
 	if refreshes {
 		message.Add(r, "Allow", Allow)
+		message.Add(r, "Supported", supported)
 	}
 	return d.end.finish(r, body, extra)
 }

@@ -44,9 +44,10 @@ type Challenge struct {
 
 // Timers are the clocks of a leg, with the defaults of RFC 3261 where they are zero.
 type Timers struct {
-	T1     time.Duration // round trip; 500 ms
-	T2     time.Duration // longest interval between repeats; 4 s
-	TimerC time.Duration // an INVITE that only rings, refreshed by each 1xx but 100 (RFC 3261 section 16.6); 180 s
+	T1      time.Duration // round trip; 500 ms
+	T2      time.Duration // longest interval between repeats; 4 s
+	Silence time.Duration // of a server that is not the last one before the next is tried (RFC 3263 section 4.3); 1.6 s: after the third datagram
+	TimerC  time.Duration // an INVITE that only rings, refreshed by each 1xx but 100 (RFC 3261 section 16.6); 180 s
 }
 
 // Endpoint is what all legs share. New fills it; nobody changes it afterwards.
@@ -70,6 +71,9 @@ func New(e Endpoint) *Endpoint {
 	}
 	if e.Timers.T2 == 0 {
 		e.Timers.T2 = 4 * time.Second
+	}
+	if e.Timers.Silence == 0 {
+		e.Timers.Silence = 1600 * time.Millisecond
 	}
 	if e.Timers.TimerC == 0 {
 		e.Timers.TimerC = 180 * time.Second

@@ -27,11 +27,26 @@ type Progress struct {
 	Status int
 	Tag    string        // the early dialog, one for each branch of a downstream fork
 	Body   *message.Body // nil without early media
+	Head   Head
 }
+
+// EarlyOffered is a provisional response that carries the peer's offer, to an INVITE of ours without one (ReliableLate alone); the owner calls AnswerEarly.
+type EarlyOffered struct {
+	Status int
+	Tag    string // the early dialog
+	Body   *message.Body
+	Head   Head
+}
+
+// EarlyConfirmed is the PRACK that brings the answer to an offer of ours in a provisional response (RFC 3262 section 5).
+type EarlyConfirmed struct{ Body *message.Body }
 
 // Answered is the first 2xx to our INVITE. When we sent the offer it has been acknowledged and Body is the answer; when we sent none
 // (late offer), Body is the peer's offer and the owner calls Acknowledge with an answer.
-type Answered struct{ Body *message.Body }
+type Answered struct {
+	Body *message.Body
+	Head Head
+}
 
 // Failed is the final failure of our INVITE after all targets were tried, or a timeout (408) or transport error (503).
 type Failed struct {
@@ -39,16 +54,22 @@ type Failed struct {
 	Phrase   string
 	Reason   message.Reason
 	Contacts []message.Party // of a 3xx, best first (RFC 3261 section 8.1.3.4)
+	Head     Head            // empty where no peer spoke
 }
 
-// Cancelled says that the caller gave up before our final response; 487 has been sent.
+// Cancelled says that the caller gave up before our final response, and 487 has been sent; or, with the Reason SIP 504, that it acknowledged no provisional
+// response that wants it.
 type Cancelled struct{ Reason message.Reason }
 
 // Confirmed is the ACK of our 2xx. Body is the answer when our 2xx carried the offer.
 type Confirmed struct{ Body *message.Body }
 
-// Offered is a re-INVITE or UPDATE of the peer; the owner calls AnswerOffer or RefuseOffer. Body nil asks us for an offer.
-type Offered struct{ Body *message.Body }
+// Offered is an offer of the peer after the first one, in a re-INVITE, an UPDATE or a PRACK; the owner calls AnswerOffer or RefuseOffer. Body nil asks us for an
+// offer. With an UPDATE it may come before the 2xx to the INVITE (RFC 3311).
+type Offered struct {
+	Body *message.Body
+	Tag  string // the early dialog, where it is one of several (see Progress); else empty
+}
 
 // OfferConfirmed is the ACK of our 2xx to a re-INVITE without an offer; Body is the answer.
 type OfferConfirmed struct{ Body *message.Body }
@@ -59,6 +80,10 @@ type OfferEnded struct {
 	Status int
 	Body   *message.Body
 }
+
+// Refreshed says that the peer answered an INVITE that changed nothing with another answer than before: the owner takes it as the answer to the offer that it
+// made, or the answer that it gave, last.
+type Refreshed struct{ Body *message.Body }
 
 // InfoReceived is an INFO inside the dialog (RFC 6086); it has been answered 200.
 type InfoReceived struct{ Body *message.Body }
@@ -75,6 +100,10 @@ type ReferProgress struct {
 	Status int // of the sipfrag, or the refusal itself
 	Final  bool
 }
+
+// Parted says that the connection of a browser that talks has closed. The dialog stands, and nothing can be sent in it: the owner ends it, now or once the
+// browser has been called anew.
+type Parted struct{}
 
 // Ended says that the dialog is over; a leg may still have work on the wire (see Leg.Over).
 type Ended struct {
@@ -93,6 +122,8 @@ const (
 )
 
 func (Progress) signal()       {}
+func (EarlyOffered) signal()   {}
+func (EarlyConfirmed) signal() {}
 func (Answered) signal()       {}
 func (Failed) signal()         {}
 func (Cancelled) signal()      {}
@@ -100,7 +131,9 @@ func (Confirmed) signal()      {}
 func (Offered) signal()        {}
 func (OfferConfirmed) signal() {}
 func (OfferEnded) signal()     {}
+func (Refreshed) signal()      {}
 func (InfoReceived) signal()   {}
 func (Referred) signal()       {}
 func (ReferProgress) signal()  {}
+func (Parted) signal()         {}
 func (Ended) signal()          {}

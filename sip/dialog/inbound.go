@@ -15,6 +15,7 @@ type Inbound struct {
 	Tx      Server
 	Roaming Roaming
 	Auth    Authorizer // nil answers no challenge
+	Refresh Refresh
 }
 
 // waiting is a caller that has no final response yet.
@@ -22,6 +23,7 @@ type waiting struct {
 	tx      Server
 	seq     uint32
 	offered bool // the INVITE carried an offer
+	carried []message.Field
 }
 
 // Inbound makes the leg of an INVITE outside any dialog.
@@ -33,43 +35,82 @@ func (e *Endpoint) Inbound(in Inbound, sink Sink, ref Ref) *Leg {
 		dialog:  e.dialogFromRequest(r, Back(flow), in.Roaming),
 		waiting: &waiting{tx: in.Tx, seq: seqOf(r), offered: len(r.Body()) > 0},
 		en:      &entry{tag: toTag(r), callID: callIDOf(r), sink: sink, ref: ref},
+
+		reliable: reliableOf(r), theirs: BodyOf(r), keeper: keeper{Refresh: in.Refresh},
 	}
-	if Back(flow).Flow != 0 {
-		l.en.flow = flow.ID
-	}
+	l.en.watch(Back(flow))
 	e.Table.add(l.en)
 	return l
 }
 
-// Ring sends a provisional response to the caller: 180 without, 183 with early media. Only on an inbound leg.
+// Ring sends a provisional response to the caller: 180 without, 183 with early media. Only on an inbound leg. It is sent reliably where the caller requires
+// that, or where it has a body and the caller can acknowledge it (RFC 3262 section 3); then the body of a later one, and of the Answer, is left out.
 func (l *Leg) Ring(status int, body *message.Body) error {
-	if l.waiting == nil || status <= 100 || status >= 200 {
+	if p := l.reliable; p != nil && body != nil && l.mayRing(status) {
+		return l.ringReliably(status, body)
+	}
+	return l.RingPlainly(status, body)
+}
+
+// RingPlainly is Ring for whoever cannot say yet that the body is the last word: it is sent reliably only where the caller requires that.
+func (l *Leg) RingPlainly(status int, body *message.Body) error {
+	if !l.mayRing(status) {
 		return fmt.Errorf("ring: %w", ErrNotNow)
 	}
+	if p := l.reliable; p != nil && p.required {
+		return l.ringReliably(status, body)
+	}
+	if p := l.reliable; p != nil && p.asked {
+		body = nil
+	}
 	tx := l.waiting.tx
-	r := l.end.Response(tx.Request(), status, body, l.contact()...)
+	r := l.end.Response(tx.Request(), status, body, append(l.contact(), l.waiting.carry()...)...)
 	if err := tx.Respond(r); err != nil {
 		return fmt.Errorf("ring: %w", err)
 	}
 	return nil
 }
 
-// contact is what a response that makes or refreshes a dialog carries (RFC 3261 section 12.1.1).
-func (l *Leg) contact() []gosip.Header {
-	return []gosip.Header{&gosip.ContactHeader{Address: l.end.Contact(l.dialog.target)}, gosip.NewHeader("Allow", Allow)}
+// mayRing says whether a provisional response may be sent now.
+func (l *Leg) mayRing(status int) (may bool) {
+	return l.waiting != nil && status > 100 && status < 200 && (l.reliable == nil || l.reliable.final == nil)
 }
 
-// Answer sends 200 to the caller with our answer, or with our offer when the INVITE had none. It is repeated until ACK.
+// contact is what a response that makes or refreshes a dialog carries (RFC 3261 section 12.1.1).
+func (l *Leg) contact() []gosip.Header { return l.contactIn(l.dialog) }
+
+func (l *Leg) contactIn(d *dialog) []gosip.Header {
+	return []gosip.Header{
+		&gosip.ContactHeader{Address: l.end.Contact(d.target)}, gosip.NewHeader("Allow", Allow), gosip.NewHeader("Supported", supported),
+	}
+}
+
+// Answer sends 200 to the caller with our answer, or with our offer when the INVITE had none. It is repeated until ACK. While a provisional response with a
+// body has no PRACK, it waits for that.
 func (l *Leg) Answer(body *message.Body) error {
-	w := l.waiting
-	if w == nil {
+	if l.waiting == nil || l.reliable != nil && l.reliable.final != nil {
 		return fmt.Errorf("answer: %w", ErrNotNow)
 	}
-	l.waiting = nil
-	l.phase = talking
-	l.end.Table.settle(l.en)
-	l.send2xx(&accepted{tx: w.tx, seq: w.seq, first: true, offer: !w.offered}, body)
+	if l.unproved() {
+		l.reliable.final = &final{body}
+		return nil
+	}
+	l.accept2xx(body)
 	return nil
+}
+
+// accept2xx answers the INVITE.
+func (l *Leg) accept2xx(body *message.Body) {
+	w := l.waiting
+	l.answered()
+	l.phase = talking
+	l.end.Table.settled(l.en)
+	ours := !w.offered
+	if l.agreed() {
+		body, ours = nil, false // RFC 3261 section 13.2.1: what was agreed before stands
+	}
+	l.send2xx(&accepted{tx: w.tx, seq: w.seq, first: true, offer: ours}, body, w.carry()...)
+	l.nextOffer()
 }
 
 // Reject sends a final failure to the caller. warning, when not empty, goes out as Warning 399 (RFC 3261 section 20.43).
@@ -77,10 +118,11 @@ func (l *Leg) Reject(status int, reason message.Reason, warning string) error {
 	if l.waiting == nil || status < 300 || status > 699 {
 		return fmt.Errorf("reject: %w", ErrNotNow)
 	}
-	tx := l.waiting.tx
-	l.waiting = nil
+	tx, carried := l.waiting.tx, l.waiting.carry()
+	l.answered()
 	l.phase = ended
-	l.end.Respond(tx, status, nil, append(l.end.Warning(warning), reasonHeader(reason)...)...)
+	l.dropAsked()
+	l.end.Respond(tx, status, nil, append(append(l.end.Warning(warning), reasonHeader(reason)...), carried...)...)
 	l.tidy()
 	return nil
 }
@@ -96,8 +138,9 @@ func (l *Leg) giveUp(e *gaveUp) {
 	if w == nil || e.seq != anySeq && e.seq != w.seq {
 		return // our final response crossed the CANCEL: it has no effect (RFC 3261 section 9.2)
 	}
-	l.waiting = nil
+	l.answered()
 	l.phase = ended
+	l.dropAsked()
 	l.respond(w.tx, 487)
 	l.tell(Cancelled{Reason: e.reason})
 }
@@ -114,8 +157,12 @@ type accepted struct {
 	waited   time.Duration
 }
 
-func (l *Leg) send2xx(a *accepted, body *message.Body) {
-	a.resp = l.end.Response(a.tx.Request(), 200, body, l.contact()...)
+func (l *Leg) send2xx(a *accepted, body *message.Body, extra ...gosip.Header) {
+	if body != nil {
+		l.ours = body
+	}
+	fields := append(l.contact(), l.grants(a.tx.Request())...)
+	a.resp = l.end.Response(a.tx.Request(), 200, body, append(fields, extra...)...)
 	a.interval = l.end.Timers.T1
 	l.accepted = a
 	_ = a.tx.Respond(a.resp) // lost, it is repeated
@@ -155,7 +202,9 @@ func (l *Leg) ack(r *gosip.Request) {
 	}
 	var body *message.Body
 	if a.offer {
-		body = BodyOf(r)
+		if body = BodyOf(r); body != nil {
+			l.theirs = body
+		}
 	}
 	switch {
 	case a.first:

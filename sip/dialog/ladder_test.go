@@ -3,6 +3,8 @@ package dialog_test
 import (
 	"fmt"
 	"net/netip"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -34,6 +36,7 @@ type stage struct {
 	mu     sync.Mutex
 	ladder []string
 	sent   []sending
+	said   []*gosip.Response
 	fail   error // what sending fails with
 }
 
@@ -50,13 +53,16 @@ func newStage(t *testing.T) *stage {
 		Sender:  s,
 		Contact: func(transport.Target) gosip.Uri { return gosip.Uri{Scheme: "sip", Host: "us.test"} },
 	})
+	heads := regexp.MustCompile(` Head:\{from:[^}]*\}`) // a pointer, another in each run
+	bodies := regexp.MustCompile(`Body:0x[0-9a-f]+`)
 	go func() {
 		for {
 			select {
 			case e := <-s.mailbox:
 				s.own.Lock()
 				for _, sig := range s.leg.Step(e) {
-					s.note("! " + fmt.Sprintf("%T %+v", sig, sig))
+					line := heads.ReplaceAllString(fmt.Sprintf("%T %+v", sig, sig), "")
+					s.note("! " + bodies.ReplaceAllString(line, "Body:["+textOf(sig)+"]"))
 				}
 				s.own.Unlock()
 			case <-s.closed:
@@ -66,6 +72,15 @@ func newStage(t *testing.T) *stage {
 	}()
 	t.Cleanup(func() { close(s.closed) })
 	return s
+}
+
+// textOf is the session description of a signal.
+func textOf(s dialog.Signal) string {
+	f := reflect.ValueOf(s).FieldByName("Body")
+	if !f.IsValid() || f.IsNil() {
+		return ""
+	}
+	return string(f.Interface().(*message.Body).Bytes)
 }
 
 func (s *stage) Post(e dialog.Event) bool {
@@ -103,6 +118,13 @@ func (s *stage) Send(r *gosip.Request, to transport.Target, reply func(transacti
 func (s *stage) SendACK(r *gosip.Request, to transport.Target) error {
 	s.note(arrow(r) + " to " + to.Addr.String())
 	return nil
+}
+
+// responses are those that we sent.
+func (s *stage) responses() []*gosip.Response {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.said)
 }
 
 func arrow(r *gosip.Request) string {
@@ -170,13 +192,15 @@ func target(port uint16) transport.Target {
 
 // call sends an INVITE to servers at these ports.
 func (s *stage) call(ports ...uint16) {
+	s.outbound(dialog.Outbound{Offer: message.SDP([]byte("v=0"))}, ports...)
+}
+
+func (s *stage) outbound(o dialog.Outbound, ports ...uint16) {
 	var deliver func([]dialog.Hop)
-	s.leg = s.end.Outbound(dialog.Outbound{
-		From:    message.Address{URI: gosip.Uri{Scheme: "sip", User: "us", Host: "us.test"}},
-		To:      message.Address{URI: gosip.Uri{Scheme: "sip", User: "them", Host: "them.test"}},
-		Offer:   message.SDP([]byte("v=0")),
-		Resolve: func(d func([]dialog.Hop)) { deliver = d },
-	}, dialog.NewCallID(), s, 0)
+	o.From = message.Address{URI: gosip.Uri{Scheme: "sip", User: "us", Host: "us.test"}}
+	o.To = message.Address{URI: gosip.Uri{Scheme: "sip", User: "them", Host: "them.test"}}
+	o.Resolve = func(d func([]dialog.Hop)) { deliver = d }
+	s.leg = s.end.Outbound(o, dialog.NewCallID(), s, 0)
 	var hops []dialog.Hop
 	for _, p := range ports {
 		hops = append(hops, dialog.Hop{Target: target(p), URI: gosip.Uri{Scheme: "sip", User: "them", Host: "them.test"}})
@@ -204,6 +228,9 @@ func (i *incoming) Flow() transport.Flow { return i.flow }
 // Respond implements dialog.Server.
 func (i *incoming) Respond(r *gosip.Response) error {
 	i.s.note(fmt.Sprintf("-> %d %s", r.StatusCode, i.r.Method))
+	i.s.mu.Lock()
+	defer i.s.mu.Unlock()
+	i.s.said = append(i.s.said, r)
 	return nil
 }
 
@@ -231,9 +258,15 @@ func (s *stage) comes(method gosip.RequestMethod, seq uint32) {
 	synctest.Wait()
 }
 
-// called gives an inbound leg.
-func (s *stage) called() {
-	s.leg = s.end.Inbound(dialog.Inbound{Tx: s.request(gosip.INVITE, 1, "v=0"), Roaming: dialog.FollowContact}, s, 0)
+// called gives an inbound leg, of an INVITE with these headers.
+func (s *stage) called(headers ...string) { s.calledWith("v=0", headers...) }
+
+func (s *stage) calledWith(body string, headers ...string) {
+	in := s.request(gosip.INVITE, 1, body)
+	for i := 0; i+1 < len(headers); i += 2 {
+		in.r.AppendHeader(gosip.NewHeader(headers[i], headers[i+1]))
+	}
+	s.leg = s.end.Inbound(dialog.Inbound{Tx: in, Roaming: dialog.FollowContact}, s, 0)
 }
 
 // do runs a command on the leg.

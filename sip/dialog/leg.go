@@ -14,6 +14,7 @@ import (
 var (
 	ErrNotNow = errors.New("not possible in the state of this leg")
 	ErrBusy   = errors.New("the peer's own offer is not settled yet")
+	ErrTwice  = errors.New("a header that may stand once stands twice")
 )
 
 // phase is where a leg is in its life.
@@ -62,8 +63,17 @@ type Leg struct {
 	refer    Server    // a REFER of the peer that the owner has not answered
 	watched  watched   // a REFER of the peer that it is told about
 	lastAck  lastAck
-	clocks   [clocks]ticking
-	pending  int // requests of ours without a final response
+	updating *queued     // an UPDATE of ours with an offer that has no answer
+	reliable *reliable   // inbound: provisional responses with PRACK; nil: the caller knows nothing of them
+	offered  *earlyOffer // outbound: an offer of the peer that waits for our PRACK
+
+	// what was agreed
+	ours    *message.Body // our last session description, for an INVITE that changes nothing
+	theirs  *message.Body // the peer's
+	keeper  keeper
+	clocks  [clocks]ticking
+	turns   int // early dialogs that have agreed
+	pending int // requests of ours without a final response
 
 	signals []Signal
 }
@@ -72,10 +82,14 @@ type Leg struct {
 type clock int
 
 const (
-	clockC      clock = iota // Timer C: the INVITE only rings
-	clockCancel              // the INVITE has been cancelled, and must end by now (RFC 3261 section 9.1)
-	clockRepeat              // repeat a 2xx
-	clockGlare               // try a re-INVITE again after 491
+	clockC        clock = iota // Timer C: the INVITE only rings
+	clockCancel                // the INVITE has been cancelled, and must end by now (RFC 3261 section 9.1)
+	clockRepeat                // repeat a 2xx
+	clockGlare                 // try a re-INVITE again after 491
+	clockReliable              // repeat a provisional response that has no PRACK
+	clockRefresh               // refresh the dialog
+	clockExpiry                // the session timer runs out
+	clockHop                   // a server says nothing to an INVITE: the next one is tried
 	clocks
 )
 
@@ -117,6 +131,10 @@ func (l *Leg) Step(e Event) []Signal {
 		l.ack(e.req)
 	case *gaveUp:
 		l.giveUp(e)
+	case *parted:
+		if l.phase == talking && l.goodbye == 0 {
+			l.tell(Parted{})
+		}
 	case *rang:
 		l.ring(e)
 	}
@@ -140,6 +158,14 @@ func (l *Leg) ring(e *rang) {
 		l.repeat2xx()
 	case clockGlare:
 		l.offerAgain()
+	case clockReliable:
+		l.repeatRing()
+	case clockRefresh:
+		l.refresh()
+	case clockExpiry:
+		l.expired()
+	case clockHop:
+		l.silent()
 	case clocks:
 	}
 }

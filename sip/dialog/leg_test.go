@@ -2,6 +2,8 @@ package dialog_test
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,6 +47,29 @@ func TestHangupOfAnUnacknowledgedAnswerWaitsForTheAck(t *testing.T) {
 		s.answer(gosip.BYE, 200, "")
 		s.expect("0.6 ! Ended {Reason: By:2}")
 		s.isOver()
+	})
+}
+
+// What a leg carries is in the responses to its INVITE, a line for a line: nobody smuggles a header in.
+func TestALegCarriesWhatItIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.called()
+		s.do(func() error {
+			s.leg.Carry(message.Field{Name: "History-Info", Value: "<sip:a@b>;index=1\r\nX-Evil: 1"})
+			return s.leg.Ring(180, nil)
+		})
+		s.do(func() error {
+			s.leg.Carry(message.Field{Name: "P-Asserted-Identity", Value: "<sip:c@d>"})
+			return s.leg.Answer(message.SDP([]byte("v=0")))
+		})
+		var got []string
+		for _, r := range s.responses() {
+			got = append(got, fmt.Sprint(r.StatusCode, message.Values(r, "History-Info"), message.Values(r, "P-Asserted-Identity"), message.Values(r, "X-Evil")))
+		}
+		if want := []string{"180 [<sip:a@b>;index=1 X-Evil: 1] [] []", "200 [] [<sip:c@d>] []"}; !slices.Equal(got, want) {
+			t.Errorf("said %q, want %q", got, want)
+		}
 	})
 }
 

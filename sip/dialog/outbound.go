@@ -18,16 +18,21 @@ type Hop struct {
 	Target transport.Target
 	URI    gosip.Uri   // Request-URI
 	Route  []gosip.Uri // preloaded: Path of a binding, Service-Route
+	Along  []string    // preloaded Route values, sent as they stand
+	Either bool        // nobody said by which transport: what is too long for a datagram may go by TCP (RFC 3261 section 18.1.1)
 }
 
 // Outbound is an INVITE to be sent. Its headers are complete and clean.
 type Outbound struct {
-	From    message.Address // without tag
-	To      message.Address // without tag
-	Headers []gosip.Header  // P-Asserted-Identity, Privacy and the like
-	Offer   *message.Body   // nil: late offer
-	Roaming Roaming
-	Auth    Authorizer // nil answers no challenge
+	From     message.Address // without tag
+	To       message.Address // without tag
+	Headers  []gosip.Header  // P-Asserted-Identity, Privacy and the like
+	Offer    *message.Body   // nil: late offer
+	Roaming  Roaming
+	Auth     Authorizer // nil answers no challenge
+	Refresh  Refresh
+	Reliable Reliable
+	Page     transport.Target // the connection of a browser, without which it cannot be reached; the zero value: it is none
 
 	MaxForwards int // 0: 70
 	// Resolve finds the servers, best first, and hands them over, at any time and from any goroutine, once. None: the call fails with 503.
@@ -45,6 +50,7 @@ type setup struct {
 	seq    uint32
 	hop    Hop
 	left   []Hop
+	keeper *keeper
 }
 
 // invite is an INVITE of ours, the first or a later one.
@@ -55,7 +61,10 @@ type invite struct {
 	got1xx       bool
 	cancelWanted bool
 	cancelSent   bool
+	left         bool // its server was silent for too long, and another has the INVITE
 	reason       message.Reason
+	refreshes    bool          // it changes nothing
+	early        *message.Body // a re-INVITE's: the answer in a reliable provisional response
 }
 
 // Outbound makes a leg that sends an INVITE as soon as its servers are known.
@@ -66,7 +75,10 @@ func (e *Endpoint) Outbound(o Outbound, callID string, sink Sink, ref Ref) *Leg 
 		early: make(map[string]*dialog, 1),
 		setup: &setup{Outbound: o, end: e, callID: callID},
 		en:    &entry{tag: o.From.Tag, callID: callID, sink: sink, ref: ref},
+		ours:  o.Offer, keeper: keeper{Refresh: o.Refresh},
 	}
+	l.setup.keeper = &l.keeper
+	l.en.watch(o.Page)
 	e.Table.add(l.en)
 	o.Resolve(func(hops []Hop) { sink.Post(&resolved{ref: ref, hops: hops}) })
 	return l
@@ -77,7 +89,7 @@ func (l *Leg) setOff(hops []Hop) {
 	if l.phase != trying || l.setup == nil || l.invite != nil {
 		return // hung up while the servers were looked for
 	}
-	l.setup.left = hops
+	l.setup.left = l.ways(hops)
 	if !l.nextHop() {
 		l.fail(Failed{Status: 503, Phrase: "No Server Found"})
 	}
@@ -90,12 +102,19 @@ func (l *Leg) nextHop() bool {
 		return false
 	}
 	s.hop, s.left = s.left[0], s.left[1:]
+	return l.sameHop()
+}
+
+// sameHop sends the INVITE to the server whose turn it is.
+func (l *Leg) sameHop() (sent bool) {
+	s := l.setup
 	inv := &invite{offered: s.Offer != nil}
 	inv.req = &request{method: gosip.INVITE, invite: inv, done: func(o outcome) { l.refused(inv, o) }}
 	l.invite = inv
 	l.pending++
 	clear(l.early)
 	l.transmit(inv.req, s.request(), s.hop.Target)
+	l.watchHop()
 	return true
 }
 
@@ -104,16 +123,27 @@ func (s *setup) request() *gosip.Request {
 	s.seq++
 	contact := s.end.Contact(s.hop.Target)
 	r := message.NewRequest(message.Head{
-		Method: gosip.INVITE, URI: s.hop.URI, Route: s.hop.Route, From: s.From, To: s.To, CallID: s.callID, CSeq: s.seq,
+		Method: gosip.INVITE, URI: s.hop.URI, Preloaded: s.hop.Along, Route: s.hop.Route, From: s.From, To: s.To, CallID: s.callID, CSeq: s.seq,
 		Contact: &contact, MaxForwards: s.MaxForwards,
 	})
 	message.Add(r, "Allow", Allow)
+	offers, requires := s.fields()
+	message.Add(r, "Supported", offers)
+	message.Add(r, "Require", requires)
+	for _, h := range s.keeper.asks(false) {
+		r.AppendHeader(h)
+	}
 	return s.end.finish(r, s.Offer, s.Headers)
 }
 
 // inviteReply takes a 1xx or 2xx of an INVITE of ours.
 func (l *Leg) inviteReply(req *request, resp *gosip.Response) {
 	inv := req.invite
+	if inv.left {
+		l.tooLate(req, resp)
+		return
+	}
+	l.stop(clockHop)
 	if resp.IsSuccess() {
 		if req.done == nil || inv != l.invite {
 			l.again2xx(resp)
@@ -133,26 +163,64 @@ func (l *Leg) inviteReply(req *request, resp *gosip.Response) {
 		l.cancel(inv)
 		return
 	}
-	if l.setup != nil && resp.StatusCode > 100 {
-		l.progress(resp)
+	switch {
+	case resp.StatusCode == gosip.StatusTrying:
+	case l.setup != nil:
+		l.progress(inv, resp)
+	default:
+		l.progressInside(inv, resp)
 	}
 }
 
-// progress makes or refreshes the early dialog of a 1xx, and tells of it.
-func (l *Leg) progress(resp *gosip.Response) {
+// progressInside acknowledges a reliable provisional response to a re-INVITE of ours.
+func (l *Leg) progressInside(inv *invite, resp *gosip.Response) {
+	rseq := rseqOf(resp)
+	if rseq == 0 || !l.dialog.inOrder(rseq) {
+		return
+	}
+	if body := BodyOf(resp); body != nil && inv.offered {
+		inv.early = body
+	}
+	l.prove(inv, l.dialog, resp)
+}
+
+// progress makes or refreshes the early dialog of a 1xx, and tells of it. What came out of order, or has been acknowledged, is not looked at.
+func (l *Leg) progress(inv *invite, resp *gosip.Response) {
 	tag := toTag(resp)
 	body := BodyOf(resp)
-	if d := l.early[tag]; d != nil {
+	rseq := rseqOf(resp)
+	d := l.early[tag]
+	switch {
+	case d != nil:
+		if !d.inOrder(rseq) {
+			return
+		}
 		d.refresh(resp)
 		if body != nil {
 			d.early = body
 		}
-	} else if d = l.newDialog(resp); d != nil && len(l.early) < maxEarly {
-		d.early = body
-		l.early[tag] = d
+	case len(l.early) < maxEarly:
+		if d = l.newDialog(resp); d != nil {
+			d.early = body
+			l.early[tag] = d
+		}
 	}
-	l.tell(Progress{Status: resp.StatusCode, Tag: tag, Body: body})
+	if rseq != 0 {
+		if d == nil { // without a dialog there is nothing to acknowledge it in
+			return
+		}
+		if l.prove(inv, d, resp) {
+			return
+		}
+	}
+	if resp.StatusCode == statusEarlyOver { // RFC 6228: this branch of a fork will not answer
+		delete(l.early, tag)
+	}
+	l.tell(Progress{Status: resp.StatusCode, Tag: tag, Body: body, Head: Head{resp}})
 }
+
+// statusEarlyOver says that an early dialog has ended, while others go on (RFC 6228).
+const statusEarlyOver = 199
 
 // maxEarly bounds the early dialogs of one leg: a peer may fork, not fill our memory.
 const maxEarly = 32
@@ -189,10 +257,10 @@ func (l *Leg) accept(inv *invite, resp *gosip.Response) {
 		d = l.newDialog(resp)
 	} else {
 		d.adopt(resp)
-		d.localSeq = seqOf(resp)
+		d.localSeq = max(d.localSeq, seqOf(resp)) // PRACK and UPDATE have counted on
 	}
 	l.report(outcome{status: 200, resp: resp})
-	l.invite, l.setup, l.early = nil, nil, nil
+	l.invite, l.setup, l.early, l.offered = nil, nil, nil, nil
 	if d == nil { // a 2xx without To tag: no dialog, nothing that a BYE could name
 		l.phase = ended
 		l.tell(Failed{Status: 502, Phrase: message.Phrase(502)})
@@ -206,17 +274,23 @@ func (l *Leg) accept(inv *invite, resp *gosip.Response) {
 		l.bye(inv.reason, EndedByUs)
 		return
 	}
-	if !inv.offered {
+	l.granted(resp)
+	if body != nil {
+		l.theirs = body
+	}
+	if !inv.offered && !d.agreed {
 		l.late = &late{seq: seqOf(resp)}
-		l.tell(Answered{Body: body})
+		l.tell(Answered{Body: body, Head: Head{resp}})
 		return
 	}
 	l.sendAck(seqOf(resp), nil)
 	if body == nil {
 		body = d.early // an answer given in a 1xx of this dialog need not be repeated
+		l.theirs = body
 	}
 	d.early = nil
-	l.tell(Answered{Body: body})
+	l.tell(Answered{Body: body, Head: Head{resp}})
+	l.nextOffer()
 }
 
 // again2xx takes a 2xx after the first: a repeat is acknowledged again, another branch of a fork is acknowledged and ended
@@ -251,10 +325,14 @@ func (l *Leg) again2xx(resp *gosip.Response) {
 
 // refused takes the last word on the first INVITE when it is no 2xx.
 func (l *Leg) refused(inv *invite, o outcome) {
+	if inv.left {
+		return // another has the INVITE
+	}
+	l.stop(clockHop)
 	l.stop(clockC)
 	l.stop(clockCancel)
 	l.report(o)
-	if retryElsewhere(o.status) && !inv.cancelWanted && l.nextHop() {
+	if !inv.cancelWanted && (l.keeper.raise(o.resp) && l.sameHop() || retryElsewhere(o) && l.nextHop()) {
 		return
 	}
 	l.invite = nil
@@ -263,15 +341,29 @@ func (l *Leg) refused(inv *invite, o outcome) {
 		f.Phrase = message.Clean(o.resp.Reason)
 		f.Reason = reasonOf(o.resp)
 		f.Contacts = redirections(o.resp)
+		f.Head = Head{o.resp}
 	}
 	l.fail(f)
 }
 
 // retryElsewhere says which failures are of the server and not of the call: the next one may do better (RFC 3263 section 4.3).
-func retryElsewhere(status int) bool { return status == 503 || status == 408 }
+func retryElsewhere(o outcome) bool {
+	switch o.status {
+	case 408, 503, statusFlowFailed:
+		return true
+	case 480:
+		return o.resp == nil // its connection is gone: the device may have another
+	default:
+		return false
+	}
+}
+
+// statusFlowFailed is what a proxy says of a way to a device that is gone (RFC 5626 section 11.5).
+const statusFlowFailed = 430
 
 func (l *Leg) fail(f Failed) {
 	l.phase = ended
+	l.dropAsked()
 	l.tell(f)
 }
 

@@ -90,13 +90,17 @@ func replacesOf(u gosip.Uri) string {
 	return ""
 }
 
-// AcceptRefer answers a REFER 202 and sends the first NOTIFY.
+// AcceptRefer answers a REFER 202 and sends the first NOTIFY; or 200 and none, where the peer wants to hear nothing of it (RFC 4488).
 func (l *Leg) AcceptRefer() error {
 	if l.refer == nil {
 		return fmt.Errorf("accept refer: %w", ErrNotNow)
 	}
 	tx := l.refer
 	l.refer = nil
+	if strings.EqualFold(strings.TrimSpace(headerOf(tx.Request(), "Refer-Sub")), "false") {
+		l.end.Respond(tx, 200, nil, append(l.contact(), gosip.NewHeader("Refer-Sub", "false"))...)
+		return nil
+	}
 	l.watched = watched{id: seqOf(tx.Request()), active: true}
 	l.end.Respond(tx, 202, nil, l.contact()...)
 	l.notify(100)

@@ -156,7 +156,7 @@ func (l *Leg) authorize(req *request, resp *gosip.Response) bool {
 	if !Challenged(resp) || l.auth == nil || req.tries >= maxTries {
 		return false
 	}
-	if req.invite != nil && req.invite.cancelWanted {
+	if req.invite != nil && (req.invite.cancelWanted || req.invite.left) {
 		return false
 	}
 	h := l.auth.Authorize(Challenge{Request: req.sent, Response: resp, To: req.to, Tries: req.tries})

@@ -11,7 +11,7 @@ import (
 )
 
 // Allow lists the methods that a dialog of ours takes (RFC 3261 section 20.5).
-const Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY"
+const Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY"
 
 // Response builds an answer to r, with our Server header.
 func (e *Endpoint) Response(r *gosip.Request, status int, body *message.Body, extra ...gosip.Header) *gosip.Response {

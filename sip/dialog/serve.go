@@ -20,7 +20,7 @@ func (l *Leg) serve(tx Server) {
 		return
 	}
 	d.remoteSeq, d.heard = seqOf(r), true
-	if bad := Unsupported(r); bad != nil {
+	if bad := Unsupported(r, Known(r.Method)...); bad != nil {
 		l.respond(tx, 420, bad)
 		return
 	}
@@ -28,7 +28,7 @@ func (l *Leg) serve(tx Server) {
 	case "BYE":
 		l.peerBye(tx, reasonOf(r))
 	case "INVITE", "UPDATE":
-		l.peerOffer(tx)
+		l.peerOffer(tx, d)
 	case "INFO":
 		l.respond(tx, 200)
 		l.tell(InfoReceived{Body: BodyOf(r)})
@@ -38,8 +38,8 @@ func (l *Leg) serve(tx Server) {
 		l.peerNotify(tx)
 	case "OPTIONS":
 		l.respond(tx, 200, gosip.NewHeader("Allow", Allow), gosip.NewHeader("Accept", "application/sdp"))
-	case "PRACK": // no provisional response of ours asks for one
-		l.respond(tx, 481)
+	case "PRACK":
+		l.peerPrack(tx)
 	default:
 		l.respond(tx, 405, gosip.NewHeader("Allow", Allow))
 	}

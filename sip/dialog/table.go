@@ -25,7 +25,7 @@ type shard struct {
 	legs map[string]*entry // by our tag
 }
 
-// flowIndex lists the unanswered callers of each connection: they have gone when it closes.
+// flowIndex lists the legs of each connection that have nothing without it: unanswered callers, who have gone when it closes, and browsers, who may come back.
 type flowIndex struct {
 	mu     sync.Mutex
 	byFlow map[transport.FlowID]map[*entry]struct{}
@@ -38,6 +38,15 @@ type entry struct {
 	sink   Sink
 	ref    Ref
 	flow   transport.FlowID
+	page   transport.Network // WS or WSS: the far end is a browser, which nobody can connect to; empty: another phone
+}
+
+// watch says by which connection alone the far end can be reached.
+func (en *entry) watch(to transport.Target) {
+	en.flow = to.Flow
+	if to.Network == transport.WS || to.Network == transport.WSS {
+		en.page = to.Network
+	}
 }
 
 // NewTable makes an empty one.
@@ -87,7 +96,14 @@ func (t *Table) remove(en *entry) {
 	t.settle(en)
 }
 
-// settle stops watching the connection of a caller that has been answered or is gone.
+// settled stops watching the connection of a caller that has been answered, but for a browser's.
+func (t *Table) settled(en *entry) {
+	if en.page == "" {
+		t.settle(en)
+	}
+}
+
+// settle stops watching a connection.
 func (t *Table) settle(en *entry) {
 	if en.flow == 0 {
 		return
@@ -155,7 +171,7 @@ func (t *Table) Cancel(invite, cancel *gosip.Request) Delivery {
 	return delivery(en, &gaveUp{ref: en.ref, seq: seqOf(invite), reason: reasonOf(cancel)})
 }
 
-// FlowClosed ends the callers that were still waiting on a connection that closed.
+// FlowClosed ends the callers that were still waiting on a connection that closed, and tells browsers' legs that it did.
 func (t *Table) FlowClosed(id transport.FlowID) {
 	t.flows.mu.Lock()
 	waiting := make([]*entry, 0, len(t.flows.byFlow[id]))
@@ -166,5 +182,8 @@ func (t *Table) FlowClosed(id transport.FlowID) {
 	t.flows.mu.Unlock()
 	for _, en := range waiting {
 		en.sink.Post(&gaveUp{ref: en.ref, seq: anySeq, reason: message.Reason{Protocol: "SIP", Cause: 480, Text: "Connection closed"}})
+		if en.page != "" {
+			en.sink.Post(&parted{ref: en.ref})
+		}
 	}
 }

@@ -41,6 +41,8 @@ type (
 		seq    uint32 // of the INVITE, or anySeq
 		reason message.Reason
 	}
+	// parted is the end of the connection that a browser was reached by.
+	parted struct{ ref Ref }
 	// rang is a clock that ran out; it counts only when gen is still the clock's.
 	rang struct {
 		ref  Ref
@@ -68,6 +70,9 @@ func (e *acked) Of() Ref { return e.ref }
 func (e *gaveUp) Of() Ref { return e.ref }
 
 // Of names the leg.
+func (e *parted) Of() Ref { return e.ref }
+
+// Of names the leg.
 func (e *rang) Of() Ref { return e.ref }
 
 func (*resolved) wire()  {}
@@ -76,4 +81,5 @@ func (*stray) wire()     {}
 func (*requested) wire() {}
 func (*acked) wire()     {}
 func (*gaveUp) wire()    {}
+func (*parted) wire()    {}
 func (*rang) wire()      {}

@@ -20,6 +20,7 @@ type Head struct {
 	To          Address
 	CallID      string
 	CSeq        uint32
+	Preloaded   []string // Route values on top of Route, sent as they stand: free of control characters
 	Route       []gosip.Uri
 	Contact     *gosip.Uri // nil sends none
 	MaxForwards int        // 0: 70 (RFC 3261 section 8.1.1.6)
@@ -34,6 +35,9 @@ func NewRequest(h Head) *gosip.Request {
 	hops := gosip.MaxForwardsHeader(defaultMaxForwards)
 	if h.MaxForwards > 0 && h.MaxForwards <= 255 {
 		hops = gosip.MaxForwardsHeader(h.MaxForwards)
+	}
+	for _, v := range h.Preloaded {
+		r.AppendHeader(gosip.NewHeader("Route", v))
 	}
 	for _, u := range h.Route {
 		r.AppendHeader(&gosip.RouteHeader{Address: u})

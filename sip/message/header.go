@@ -89,6 +89,9 @@ func ParseRSeq(value string) (uint32, error) {
 	return uint32(n), nil
 }
 
+// FormatRSeq writes an RSeq.
+func FormatRSeq(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
+
 // RAck is the value of RAck (RFC 3262 section 7.2): which provisional response a PRACK acknowledges.
 type RAck struct {
 	RSeq, CSeq uint32

@@ -24,6 +24,10 @@ type Binding struct {
 	Q       string
 	Agent   string
 	Path    []string // RFC 3327, as URIs
+
+	Instance string    // of a browser: what its WebSocket was opened in the name of, or of a phone: its +sip.instance without brackets
+	Since    time.Time // first registered on this connection
+	Outbound string    // "+sip.instance" and "reg-id" as they came, written back in every response (RFC 5626 section 6); empty: none
 }
 
 // Bindings keeps the bindings of all addresses of record. Update is one indivisible step for its AOR.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"tandem/sip/message"
 )
 
 // wish is one Contact of a REGISTER and how long it asks for.
@@ -17,17 +19,22 @@ type wish struct {
 	port   int
 	q      string
 	expiry time.Duration // 0: remove
+
+	instance string // without brackets and quotes
+	outbound string // parameters that are written back
 }
 
 // wishes are what a REGISTER asks for.
 type wishes struct {
-	star bool // Contact: *, remove all
-	list []wish
+	star  bool // Contact: *, remove all
+	flows bool // the device keeps several ways to it (RFC 5626), and says so
+	list  []wish
 }
 
 // read takes the Contacts of a REGISTER. It gives the status to refuse it with, 0 when it is well formed.
 func (r *Registrar) read(req *gosip.Request) (wishes, int) {
 	var w wishes
+	w.flows = message.Supports(req, "Supported", "outbound")
 	fallback, ok := seconds(headerValue(req, "Expires"), r.MaxExpiry)
 	if !ok {
 		return w, 400
@@ -81,7 +88,25 @@ func (r *Registrar) readOne(c *gosip.ContactHeader, fallback time.Duration) (wis
 	if n, err := strconv.ParseFloat(q, 64); err != nil || n < 0 || n > 1 {
 		q = ""
 	}
-	return wish{key: key(c), uri: u.String(), host: u.Host, port: u.Port, q: q, expiry: expiry}, 0
+	w := wish{key: key(c), uri: u.String(), host: u.Host, port: u.Port, q: q, expiry: expiry}
+	w.name(c)
+	return w, 0
+}
+
+// name keeps what the device says of itself (RFC 5626 section 4.1).
+func (w *wish) name(c *gosip.ContactHeader) {
+	instance, named := c.Params.Get("+sip.instance")
+	instance = strings.Trim(instance, "\"")
+	if !named || instance == "" || strings.ContainsFunc(instance, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
+		return
+	}
+	w.instance = strings.Trim(instance, "<>")
+	w.outbound = `;+sip.instance="` + instance + `"`
+	if id, numbered := c.Params.Get("reg-id"); numbered {
+		if n, err := strconv.ParseUint(id, 10, 31); err == nil {
+			w.outbound += ";reg-id=" + strconv.FormatUint(n, 10)
+		}
+	}
 }
 
 // key tells bindings apart: by device and connection where the phone names them (RFC 5626 section 6), else by URI as RFC 3261 section

@@ -1,6 +1,7 @@
 package registrar
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -26,6 +27,8 @@ type Config struct {
 	MaxExpiry time.Duration                                         // 1 h
 	Forbidden func(contact netip.AddrPort, from netip.Addr) Foreign // addresses that a phone there cannot have: ours and the trunks'
 	Changed   func(aor message.AOR, registered Presence)            // the first binding came or the last went; it does not block
+	Left      func(flow transport.FlowID)                           // a browser registered anew on another connection: this one is left behind. Nil: nobody asks
+	Anew      func(aor message.AOR)                                 // a device registered, and not to refresh what it had: it was away, or has moved; it does not block. Nil: nobody asks
 }
 
 // Foreign says that an address is not the phone's.
@@ -89,7 +92,7 @@ func (r *Registrar) Register(tx dialog.Server, who message.AOR) {
 		e.Respond(tx, 403, nil, e.Warning("These credentials are of another address")...)
 		return
 	}
-	if bad := dialog.Unsupported(req, "path"); bad != nil {
+	if bad := dialog.Unsupported(req, "path", "outbound"); bad != nil {
 		e.Respond(tx, 420, nil, bad)
 		return
 	}
@@ -100,6 +103,10 @@ func (r *Registrar) Register(tx dialog.Server, who message.AOR) {
 	}
 	if status != 0 {
 		e.Respond(tx, status, nil)
+		return
+	}
+	if w.outbound() && !firstHopKnows(req) {
+		e.Respond(tx, statusNoOutbound, nil)
 		return
 	}
 	source := tx.Flow().Remote.Addr().Unmap()
@@ -116,7 +123,8 @@ func (r *Registrar) Register(tx dialog.Server, who message.AOR) {
 func (r *Registrar) apply(tx dialog.Server, who message.AOR, w wishes) {
 	req := tx.Request()
 	next := Binding{
-		Target: dialog.Back(tx.Flow()), Flow: dialog.Back(tx.Flow()).Flow, At: time.Now(),
+		Instance: tx.Flow().Seat.Instance,
+		Target:   dialog.Back(tx.Flow()), Flow: dialog.Back(tx.Flow()).Flow, At: time.Now(),
 		CallID: string(*req.CallID()), CSeq: req.CSeq().SeqNo, Agent: message.Clean(headerValue(req, "User-Agent")), Path: paths(req),
 	}
 	status := 200
@@ -131,11 +139,21 @@ func (r *Registrar) apply(tx dialog.Server, who message.AOR, w wishes) {
 	})
 	r.arm(who, after)
 	r.told(who, len(before), len(after))
+	if status == 200 && r.Left != nil && tx.Flow().Seat.AOR != "" {
+		for _, b := range before {
+			if b.Flow != 0 && b.Flow != next.Flow && !uses(after, b.Flow) {
+				r.Left(b.Flow)
+			}
+		}
+	}
+	if r.Anew != nil && status == 200 && len(after) > 0 && !slices.ContainsFunc(before, func(b Binding) bool { return b.CallID == next.CallID }) {
+		r.Anew(who)
+	}
 	if status != 200 {
 		r.Endpoint.Respond(tx, status, nil)
 		return
 	}
-	r.Endpoint.Respond(tx, 200, nil, confirmation(after, next)...)
+	r.Endpoint.Respond(tx, 200, nil, append(confirmation(after, next), w.granted()...)...)
 }
 
 // merge makes the new list of bindings. A request that is older than the binding it would change fails as a whole.
@@ -150,10 +168,14 @@ func merge(old []Binding, w wishes, next Binding) ([]Binding, int) {
 		return nil, 200
 	}
 	for _, one := range w.list {
+		since := next.At
 		i := slices.IndexFunc(list, func(b Binding) bool { return b.Key == one.key })
 		if i >= 0 {
 			if stale(list[i], next) {
 				return nil, 500
+			}
+			if list[i].Flow == next.Flow {
+				since = list[i].Since
 			}
 			list = slices.Delete(list, i, i+1)
 		}
@@ -161,7 +183,8 @@ func merge(old []Binding, w wishes, next Binding) ([]Binding, int) {
 			continue
 		}
 		b := next
-		b.Key, b.URI, b.Q, b.Expires = one.key, one.uri, one.q, next.At.Add(one.expiry)
+		b.Key, b.URI, b.Q, b.Expires, b.Outbound = one.key, one.uri, one.q, next.At.Add(one.expiry), one.outbound
+		b.Instance, b.Since = cmp.Or(next.Instance, one.instance), since
 		list = append(list, b)
 	}
 	if len(list) > maxContacts && len(list) > len(old) {
@@ -188,7 +211,7 @@ func confirmation(list []Binding, asked Binding) []gosip.Header {
 	var headers []gosip.Header
 	for _, b := range list {
 		left := int(b.Expires.Sub(asked.At).Round(time.Second) / time.Second)
-		v := "<" + b.URI + ">;expires=" + strconv.Itoa(left)
+		v := "<" + b.URI + ">" + b.Outbound + ";expires=" + strconv.Itoa(left)
 		if b.Q != "" {
 			v += ";q=" + b.Q
 		}

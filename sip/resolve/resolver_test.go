@@ -3,7 +3,6 @@ package resolve_test
 import (
 	"context"
 	"errors"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -11,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/miekg/dns"
 
 	"tandem/sip/resolve"
 	"tandem/sip/transport"
@@ -20,7 +21,7 @@ import (
 type zone struct {
 	mu    sync.Mutex
 	a     map[string][]string
-	srv   map[string][]*net.SRV
+	srv   map[string][]*dns.SRV
 	asked []string
 	slow  time.Duration
 }
@@ -31,7 +32,7 @@ func (z *zone) note(q string) {
 	z.mu.Unlock()
 }
 
-func (z *zone) LookupNetIP(ctx context.Context, _, host string) ([]netip.Addr, error) {
+func (z *zone) Addresses(ctx context.Context, host string) ([]netip.Addr, time.Duration, error) {
 	z.note("A " + host)
 	if z.slow > 0 {
 		t := time.NewTimer(z.slow)
@@ -39,7 +40,7 @@ func (z *zone) LookupNetIP(ctx context.Context, _, host string) ([]netip.Addr, e
 		select {
 		case <-t.C:
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			return nil, 0, context.Cause(ctx)
 		}
 	}
 	z.mu.Lock()
@@ -49,18 +50,23 @@ func (z *zone) LookupNetIP(ctx context.Context, _, host string) ([]netip.Addr, e
 		list = append(list, netip.MustParseAddr(a))
 	}
 	if list == nil {
-		return nil, errors.New("no such host")
+		return nil, 0, errors.New("no such host")
 	}
-	return list, nil
+	return list, time.Minute, nil
 }
 
-func (z *zone) LookupSRV(_ context.Context, service, proto, name string) (string, []*net.SRV, error) {
-	q := "_" + service + "._" + proto + "." + name
-	z.note("SRV " + q)
-	if z.srv[q] == nil {
-		return "", nil, errors.New("no such record")
+func (z *zone) Lookup(_ context.Context, name string, kind uint16) ([]dns.RR, error) {
+	z.note(dns.TypeToString[kind] + " " + name)
+	if kind != dns.TypeSRV || z.srv[name] == nil {
+		return nil, errors.New("no such record")
 	}
-	return q, z.srv[q], nil
+	var list []dns.RR
+	for _, rec := range z.srv[name] {
+		c := *rec
+		c.Hdr.Ttl = 60
+		list = append(list, &c)
+	}
+	return list, nil
 }
 
 func (z *zone) forget(host string) {
@@ -100,19 +106,19 @@ func TestServersAreFoundAsRFC3263Says(t *testing.T) {
 		{"sips:192.0.2.9", "TLS 192.0.2.9:5061 192.0.2.9", ""},
 		{"sip:host.test:5999", "UDP 192.0.2.1:5999, UDP 192.0.2.2:5999, UDP [2001:db8::1]:5999", "A host.test"}, // a port: SRV is not asked
 		{"host.test:5999", "UDP 192.0.2.1:5999, UDP 192.0.2.2:5999, UDP [2001:db8::1]:5999", "A host.test"},
-		{"sip:many.test", "UDP 192.0.2.11:7001, UDP 192.0.2.12:7002", "SRV _sip._udp.many.test, A one.test, A two.test"},
-		{"sip:only-tcp.test", "TCP 192.0.2.11:7003", "SRV _sip._udp.only-tcp.test, SRV _sip._tcp.only-tcp.test, A one.test"},
-		{"sips:many.test", "TLS 192.0.2.12:7005 many.test", "SRV _sips._tcp.many.test, A two.test"},
+		{"sip:many.test", "UDP 192.0.2.11:7001, UDP 192.0.2.12:7002", "NAPTR many.test, SRV _sip._udp.many.test, A one.test, A two.test"},
+		{"sip:only-tcp.test", "TCP 192.0.2.11:7003", "NAPTR only-tcp.test, SRV _sip._udp.only-tcp.test, SRV _sip._tcp.only-tcp.test, A one.test"},
+		{"sips:many.test", "TLS 192.0.2.12:7005 many.test", "NAPTR many.test, SRV _sips._tcp.many.test, A two.test"},
 		{"sip:host.test;transport=tls", "TLS 192.0.2.1:5061 host.test, TLS 192.0.2.2:5061 host.test, TLS [2001:db8::1]:5061 host.test", "SRV _sips._tcp.host.test, A host.test"},
-		{"sip:half.test", "UDP 192.0.2.12:7002", "SRV _sip._udp.half.test, A gone.test, A two.test"},
-		{"sip:gone.test", "", "SRV _sip._udp.gone.test, SRV _sip._tcp.gone.test, A gone.test"},
+		{"sip:half.test", "UDP 192.0.2.12:7002", "NAPTR half.test, SRV _sip._udp.half.test, A gone.test, A two.test"},
+		{"sip:gone.test", "", "NAPTR gone.test, SRV _sip._udp.gone.test, SRV _sip._tcp.gone.test, SRV _sips._tcp.gone.test, A gone.test"},
 	} {
 		t.Run(c.server, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				z := &zone{
 					a: map[string][]string{"host.test": {"2001:db8::1", "192.0.2.1", "192.0.2.2"}, "one.test": {"192.0.2.11"}, "two.test": {"192.0.2.12"}},
-					srv: map[string][]*net.SRV{
-						"_sip._udp.many.test":     {{Target: "one.test.", Port: 7001}, {Target: "two.test.", Port: 7002}},
+					srv: map[string][]*dns.SRV{
+						"_sip._udp.many.test":     {{Target: "two.test.", Port: 7002, Priority: 2}, {Target: "one.test.", Port: 7001, Priority: 1}},
 						"_sip._tcp.only-tcp.test": {{Target: "one.test.", Port: 7003}},
 						"_sips._tcp.many.test":    {{Target: "two.test.", Port: 7005}},
 						"_sip._udp.half.test":     {{Target: "gone.test.", Port: 7001}, {Target: "two.test.", Port: 7002}},
@@ -122,6 +128,9 @@ func TestServersAreFoundAsRFC3263Says(t *testing.T) {
 				defer r.Close()
 				if got := words(ask(t, r, c.server)); got != c.want {
 					t.Errorf("targets %s\nwant %s", got, c.want)
+				}
+				if i := slices.IndexFunc(z.asked, func(q string) bool { return strings.HasPrefix(q, "A ") }); i >= 0 {
+					slices.Sort(z.asked[i:]) // asked at the same time
 				}
 				if got := strings.Join(z.asked, ", "); got != c.asked {
 					t.Errorf("asked %s\nwant %s", got, c.asked)
@@ -147,7 +156,7 @@ func TestAnswersAgeAndServeWhenTheDNSDoesNot(t *testing.T) {
 		if got := words(ask(t, r, "sip:host.test:5060")); got != "UDP 192.0.2.1:5060" || questions() != 2 {
 			t.Errorf("the old answer: %q, asked %q", got, z.asked)
 		}
-		time.Sleep(2 * time.Hour)
+		time.Sleep(25 * time.Hour)
 		if got := ask(t, r, "sip:host.test:5060"); len(got) != 0 {
 			t.Errorf("a very old answer: %v", got)
 		}
@@ -174,6 +183,30 @@ func TestOneQuestionServesAllWhoWait(t *testing.T) {
 			t.Errorf("%d answers, asked %q", len(got), z.asked)
 		}
 	})
+}
+
+func TestServersOfOneRankShareByWeight(t *testing.T) {
+	z := &zone{a: map[string][]string{"one.test": {"192.0.2.11"}, "two.test": {"192.0.2.12"}, "last.test": {"192.0.2.13"}}, srv: map[string][]*dns.SRV{
+		"_sip._udp.many.test": {
+			{Target: "last.test.", Port: 5060, Priority: 2},
+			{Target: "one.test.", Port: 5060, Priority: 1, Weight: 1},
+			{Target: "two.test.", Port: 5060, Priority: 1, Weight: 3},
+		},
+	}}
+	r := resolve.New(t.Context(), z, resolve.Limits{})
+	defer r.Close()
+	const draws = 4000
+	firsts := map[string]int{}
+	for range draws {
+		list := ask(t, r, "sip:many.test")
+		if len(list) != 3 || list[2].Addr.String() != "192.0.2.13:5060" {
+			t.Fatalf("drawn %v", list)
+		}
+		firsts[list[0].Addr.Addr().String()]++
+	}
+	if n := firsts["192.0.2.12"]; n < draws/2 || n > draws*9/10 {
+		t.Errorf("first of %d draws: %v", draws, firsts)
+	}
 }
 
 func TestSilenceOfTheDNSIsBounded(t *testing.T) {

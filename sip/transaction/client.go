@@ -3,6 +3,7 @@ package transaction
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -31,6 +32,7 @@ type Client struct {
 	wire    clientConn
 	machine atomic.Pointer[gosip.ClientTx] // nil once let go
 	over    atomic.Bool                    // no Reply follows
+	begin   sync.Mutex                     // held while the machine begins: one that was ended before it had its timers would keep them
 
 	final int // status of the first final response; the shard's worker owns it
 }
@@ -71,9 +73,12 @@ func (l *Layer) Send(r *gosip.Request, to transport.Target, reply func(Reply)) (
 	s.clients[c.key] = c
 	s.mu.Unlock()
 	l.flows.add(c.flow.ID, c.flow.Network, c)
-	go drain(m)
-	if err := m.Init(); err != nil {
-		c.Terminate()
+	if err := c.init(m); err != nil {
+		if c.over.Swap(true) {
+			return c, nil // The flow ended meanwhile, and reply tells of it.
+		}
+		c.release()
+		c.remove()
 		if errors.Is(err, transport.ErrFlowGone) {
 			err = ErrFlowGone // without sipgo's words
 		}
@@ -116,15 +121,27 @@ func complete(r *gosip.Request, out transport.Outlet) {
 	r.SetDestination(out.Flow().Remote.String())
 }
 
-// drain reads what the machine passes up, so that it never waits with its lock held; the replies themselves are the worker's.
-func drain(m *gosip.ClientTx) {
-	for {
+// init sends the request for the first time and sets the timers. The answer may be here before it returns.
+func (c *Client) init(m *gosip.ClientTx) error {
+	c.begin.Lock()
+	defer c.begin.Unlock()
+	return m.Init() // sipgo's errors wrap the transport's, which are part of our contract
+}
+
+// feed lets the machine have a response, and reads what it passes up, so that it does not wait; the reply itself is the worker's.
+func (c *Client) feed(m *gosip.ClientTx, r *gosip.Response) {
+	fed := make(chan struct{})
+	defer close(fed)
+	go func() {
 		select {
 		case <-m.Responses():
 		case <-m.Done():
-			return
+		case <-fed:
 		}
-	}
+	}()
+	c.begin.Lock()
+	defer c.begin.Unlock()
+	m.Receive(r)
 }
 
 // response takes one response, in order.
@@ -154,13 +171,13 @@ func (c *Client) take(r *gosip.Response) {
 	case c.over.Load():
 	case c.final == 0 && r.IsProvisional():
 		if m != nil {
-			m.Receive(r)
+			c.feed(m, r)
 		}
 		c.reply(Reply{Response: r})
 	case c.final == 0:
 		c.final = r.StatusCode
-		if m != nil {
-			m.Receive(r) // acknowledges a failure of an INVITE
+		if m != nil && c.invite && c.final >= 300 {
+			c.feed(m, r) // acknowledges the failure
 		}
 		c.settle()
 		c.reply(Reply{Response: r})
@@ -189,6 +206,8 @@ func (c *Client) settle() {
 // release ends the machine; its end is ours then and tells nobody.
 func (c *Client) release() {
 	if m := c.machine.Swap(nil); m != nil {
+		c.begin.Lock()
+		defer c.begin.Unlock()
 		m.Terminate()
 	}
 }

@@ -2,6 +2,7 @@ package transaction
 
 import (
 	"sync"
+	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -16,8 +17,9 @@ const queueBound = 512
 type item struct {
 	msg     gosip.Message // what came; or
 	from    transport.Flow
-	failed  *Client // whose transaction ended without a final response, for
-	err     error   // this reason,
+	at      time.Duration // when it was queued
+	failed  *Client       // whose transaction ended without a final response, for
+	err     error         // this reason,
 	closing *closing
 }
 
@@ -73,6 +75,8 @@ func (s *shard) post(it item) {
 			return
 		}
 	}
+	it.at = s.layer.load.now()
+	s.layer.load.waiting.Add(1)
 	s.queue = append(s.queue, it)
 	start := !s.working
 	s.working = true
@@ -107,8 +111,12 @@ func (s *shard) work() {
 // do handles one item. A panic costs that item only.
 func (s *shard) do(it item) {
 	defer s.layer.tr.Recover("dispatch")
+	overloaded := s.layer.load.turn(it.at)
 	switch m := it.msg.(type) {
 	case *gosip.Request:
+		if overloaded && s.late(m, it) {
+			return
+		}
 		s.request(m, it.from)
 	case *gosip.Response:
 		s.response(m, it.from)

@@ -60,7 +60,7 @@ func (c *closing) told() {
 }
 
 // FlowClosed implements transport.Receiver.
-func (l *Layer) FlowClosed(id transport.FlowID) {
+func (l *Layer) FlowClosed(id transport.FlowID, why error) {
 	all := l.flows.take(id)
 	c := &closing{layer: l, id: id}
 	c.left.Store(1)
@@ -68,7 +68,7 @@ func (l *Layer) FlowClosed(id transport.FlowID) {
 		switch tx := tx.(type) {
 		case *Client:
 			c.left.Add(1)
-			tx.shard.post(item{failed: tx, err: ErrFlowGone, closing: c})
+			tx.shard.post(item{failed: tx, err: why, closing: c})
 		case *Server:
 			tx.gone()
 			tx.machine.Terminate()

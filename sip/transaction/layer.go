@@ -17,7 +17,7 @@ import (
 var (
 	ErrTimeout   = errors.New("no answer in time")         // Timer B or F (RFC 3261 section 17.1)
 	ErrTransport = errors.New("request could not be sent") // or a later repeat of it
-	ErrFlowGone  = transport.ErrFlowGone
+	ErrFlowGone  = transport.ErrFlowGone                   // ErrNoConnection is one
 	ErrAnswered  = errors.New("request has its final response already")
 )
 
@@ -39,6 +39,7 @@ type Handler interface {
 // Config is what a Layer needs. Zero takes the default.
 type Config struct {
 	HighWater int                       // requests that wait in one shard before new ones are shed with 503; 256, at most 512
+	Delay     time.Duration             // that requests may wait for their turn, on average, before new ones are shed with 503; 20 ms
 	Spare     func(*gosip.Request) bool // names requests that are never shed: emergency calls; nil spares none
 	Log       *slog.Logger
 }
@@ -55,6 +56,7 @@ type Layer struct {
 	log     *slog.Logger // for sipgo's machines, which speak too much
 	shards  [shardCount]shard
 	flows   flowIndex
+	load    overload
 }
 
 // shardCount is how many calls are worked on at once, at the most.
@@ -66,6 +68,9 @@ func New(cfg Config, tr *transport.Layer) *Layer {
 	if cfg.HighWater <= 0 || cfg.HighWater > queueBound {
 		cfg.HighWater = queueBound / 2
 	}
+	if cfg.Delay <= 0 {
+		cfg.Delay = queueDelay
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -73,6 +78,7 @@ func New(cfg Config, tr *transport.Layer) *Layer {
 		cfg: cfg, tr: tr, tags: tr.Tags(), count: tr.Counters(), seed: maphash.MakeSeed(), keys: newKeyer(),
 		log: slog.New(slog.DiscardHandler),
 	}
+	l.load.born, l.load.target = time.Now(), cfg.Delay
 	for i := range l.shards {
 		l.shards[i].init(l)
 	}

@@ -58,9 +58,21 @@ func (s *Server) Respond(r *gosip.Response) error {
 	}
 	s.mu.Unlock()
 	s.shard.layer.count.ResponsesOut.Add(r.StatusCode)
-	err := s.machine.Respond(r)
+	err := s.pass(r)
 	if s.ended() {
 		s.settle()
+	}
+	return err
+}
+
+// pass sends a response. The machine repeats no 2xx to INVITE: it would only wait for the end of Timer L, which is ours.
+func (s *Server) pass(r *gosip.Response) error {
+	if !s.req.IsInvite() || !r.IsSuccess() {
+		return s.machine.Respond(r)
+	}
+	err := s.wire.WriteMsg(r)
+	if err != nil {
+		s.machine.Terminate()
 	}
 	return err
 }

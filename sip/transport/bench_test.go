@@ -14,7 +14,7 @@ import (
 type nobody struct{}
 
 func (nobody) Receive(gosip.Message, Flow) {}
-func (nobody) FlowClosed(FlowID)           {}
+func (nobody) FlowClosed(FlowID, error)    {}
 
 func benchInvite() []byte {
 	sdp := "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8 0 101\r\n" +

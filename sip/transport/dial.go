@@ -23,7 +23,7 @@ func (l *Layer) streamOutlet(t Target) (Outlet, error) {
 	}
 	key := dialKey{network: t.Network, addr: unmap(t.Addr)}
 	if t.Network == TLS {
-		key.serverName = t.ServerName
+		key.serverName, key.profile = t.ServerName, t.Profile
 	}
 	if !key.addr.IsValid() || key.addr.Port() == 0 {
 		return Outlet{}, ErrFlowGone
@@ -60,32 +60,32 @@ func (l *Layer) dial(ctx context.Context, s *stream) {
 			l.cfg.Log.Info("connect failed", slog.String("peer", s.key.addr.String()), slog.Any("err", err))
 		}
 		s.close()
-		l.flowOver(s)
+		l.flowOver(s, ErrNoConnection)
 		return
 	}
 	s.serve()
 }
 
 func (l *Layer) connect(ctx context.Context, key dialKey) (net.Conn, error) {
+	if key.network == TCP {
+		return l.reach(ctx, key.addr, nil)
+	}
+	return l.reach(ctx, key.addr, l.secure(key))
+}
+
+// reach connects to an address, over TLS where there is a configuration for it.
+func (l *Layer) reach(ctx context.Context, addr netip.AddrPort, secure *tls.Config) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	d := net.Dialer{KeepAliveConfig: keepAlive()}
-	if local := l.dialFrom(key.addr); local.IsValid() {
+	if local := l.dialFrom(addr); local.IsValid() {
 		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(local, 0))
 	}
-	if key.network == TCP {
-		return d.DialContext(ctx, "tcp", key.addr.String()) // logged with the peer's address by the caller
+	if secure == nil {
+		return d.DialContext(ctx, "tcp", addr.String()) // logged with the peer's address by the caller
 	}
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
-	if l.cfg.DialTLS != nil {
-		cfg = l.cfg.DialTLS.Clone()
-	}
-	cfg.ServerName = key.serverName
-	if cfg.ServerName == "" {
-		cfg.ServerName = key.addr.Addr().String()
-	}
-	td := tls.Dialer{NetDialer: &d, Config: cfg}
-	return td.DialContext(ctx, "tcp", key.addr.String()) // as above
+	td := tls.Dialer{NetDialer: &d, Config: secure}
+	return td.DialContext(ctx, "tcp", addr.String()) // as above
 }
 
 // dialFrom is the address that our listeners of that family are bound to, so that carriers that know us by address see the right one;

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"errors"
+	"fmt"
 	"hash/maphash"
 	"net/netip"
 )
@@ -29,6 +30,8 @@ var (
 	ErrCongested   = errors.New("peer does not read what we write")
 	ErrUnsupported = errors.New("transport is not served here")
 	ErrClosed      = errors.New("transport layer is closed")
+
+	ErrNoConnection = fmt.Errorf("%w: no connection could be made", ErrFlowGone) // nothing was ever written
 )
 
 // Listener is one address that carriers and phones reach us by.
@@ -51,6 +54,8 @@ type Flow struct {
 	Network  Network
 	Listener Listener       // the listener that took it, with its real port; of a connection that we dialled: the one that Via names
 	Remote   netip.AddrPort // the packet's source
+	Seat     Seat           // of a WebSocket: whose it is
+	Peer     string         // of a connection that a peer made over TLS: who its certificate proves it to be; empty: nobody
 }
 
 // Target is the way back over this flow.
@@ -64,6 +69,7 @@ type Target struct {
 	Addr       netip.AddrPort
 	Flow       FlowID   // not zero: only this flow will do; when it is gone, sending fails with ErrFlowGone
 	ServerName string   // TLS: the name the certificate must carry
+	Profile    *Profile // TLS: how a new connection is judged; nil: by ServerName
 	Listener   Listener // which of ours to send from on UDP; the zero value lets the layer choose the first of that network and family
 }
 

@@ -60,14 +60,6 @@ func (g *guard) isTrusted(a netip.Addr) bool {
 	return false
 }
 
-func (g *guard) isBanned(a netip.Addr) bool { return g.bans.has(a, time.Now()) }
-
-func (g *guard) ban(a netip.Addr, d time.Duration) {
-	if !g.isTrusted(a) && d > 0 {
-		g.bans.add(a, time.Now().Add(min(d, maxBan)))
-	}
-}
-
 // What a message costs its source of its rate. Most of the price is for strangers: answers to our own requests, and requests that
 // proved where they come from, may come ten times as often.
 const (
@@ -92,6 +84,12 @@ func (l *Layer) datagram(data []byte, from Flow, out answerer) {
 	if len(bytes.Trim(data, "\r\n\x00")) == 0 || !l.guard.admitted(from.Remote.Addr(), costOfReading) {
 		return // a keep-alive of NAT, or too much
 	}
+	if isSTUN(data) {
+		if p, is := out.(*udpPort); is && l.guard.admitted(from.Remote.Addr(), costOfStranger) {
+			_, _ = p.socket.WriteToUDPAddrPort(stunAnswer(data, from.Remote), from.Remote) // lost, it is asked for again
+		}
+		return
+	}
 	if len(data) > l.cfg.Limits.Datagram {
 		l.refuse(data[:l.cfg.Limits.Datagram], fault{status: gosip.StatusMessageTooLarge, why: TooLarge}, from, out)
 		return
@@ -101,7 +99,7 @@ func (l *Layer) datagram(data []byte, from Flow, out answerer) {
 
 // streamed takes one framed message; false ends the connection.
 func (l *Layer) streamed(data []byte, from Flow, s *stream) bool {
-	if !l.guard.admitted(from.Remote.Addr(), costOfReading) {
+	if from.Peer == "" && !l.guard.admitted(from.Remote.Addr(), costOfReading) {
 		return true
 	}
 	l.take(data, from, s)
@@ -123,6 +121,7 @@ func (l *Layer) take(data []byte, from Flow, out answerer) {
 		l.refuseScanned(&h, data, fault{status: gosip.StatusBadRequest, why: Malformed}, from, out)
 		return
 	}
+	asked(m, h.uri)
 	m.SetSource(from.Remote.String())
 	m.SetTransport(string(from.Network))
 	l.trace(false, from.Network, from.Listener.Bind, from.Remote, data)
@@ -135,7 +134,7 @@ const maxCredentials = 4
 // known says whether a stranger's request may go on: it is inside a dialog of ours, or it echoes a nonce cookie. What may not is
 // answered here, without a trace of it kept.
 func (l *Layer) known(h *head, data []byte, from Flow, out answerer) bool {
-	if l.cfg.Auth == nil || l.cfg.Tags.Ours(tagOf(h.to), h.callID) {
+	if l.cfg.Auth == nil || from.Seat.AOR != "" || from.Peer != "" || l.cfg.Tags.Ours(tagOf(h.to), h.callID) {
 		return true
 	}
 	switch string(h.method) {

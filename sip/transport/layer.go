@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -22,8 +23,8 @@ import (
 type Receiver interface {
 	// Receive hands over a request or response and where it came from.
 	Receive(m gosip.Message, from Flow)
-	// FlowClosed says that a connection ended, or could not be made.
-	FlowClosed(id FlowID)
+	// FlowClosed says that a connection ended, with ErrFlowGone, or that it could not be made, with ErrNoConnection: then nothing was ever written on it.
+	FlowClosed(id FlowID, why error)
 }
 
 // Config is what a Layer needs. New fills what is zero with the defaults named here.
@@ -32,6 +33,7 @@ type Config struct {
 	Auth      *digest.Server                          // challenges strangers (nonce cookie); nil challenges nobody: for the far end of a test
 	Tags      *message.Tags                           // knows the tags of our dialogs; a new one
 	ServeTLS  *tls.Config                             // certificate of the TLS listeners; without it none can be opened
+	Certified func(chain []*x509.Certificate) string  // says whose certificate a peer connected with, empty for nobody's; nil asks for none
 	DialTLS   *tls.Config                             // roots and client certificate of the connections we make; the system's roots
 	OpenUDP   func(netip.AddrPort) (UDPSocket, error) // opens UDP sockets; the system's. A test gives a simulated network
 	Trace     func(Trace)                             // called where packets are read and written: it must not block; nil keeps no ladder
@@ -45,8 +47,13 @@ type Limits struct {
 	Message     int           // bytes of a request or response on a stream, body included; 65,535
 	Connections int           // open at once; 10,000
 	PerIP       int           // open at once from one address that is not a trunk's; 20
+	PerSeat     int           // WebSockets of one AOR open at once, from wherever: each has proved whose it is; 10
 	Complete    time.Duration // to complete a message, and for a new connection to send its first; 10 s
+	Handshake   time.Duration // of TLS that a peer begins; 5 s
 	Idle        time.Duration // silence after which a connection is closed; 1 h
+	Ping        time.Duration // between pings of a WebSocket: proxies cut connections that are silent for a minute; 27 s
+	Pong        time.Duration // for a browser to answer a ping; 10 s
+	Write       time.Duration // that a peer may leave unread what we write on a connection; 5 s
 	Rate        float64       // requests a second of strangers from one address that is not a trunk's; ten times as many proved ones; 200
 	Burst       float64       // at once from such an address; 1,000
 	Backlog     int           // bytes that wait to be written on one connection before it is given up; 262,144
@@ -68,6 +75,7 @@ type Layer struct {
 	ports   []*streamPort // fixed after Start
 	streams flowTable
 
+	serving  *tls.Config        // fixed from New
 	dialling func(*stream)      // connects elsewhere, until Close; fixed after Start
 	cancel   context.CancelFunc // ends what dialling began
 }
@@ -84,7 +92,7 @@ func New(cfg Config) (*Layer, error) {
 	if cfg.Tags == nil {
 		cfg.Tags = message.NewTags()
 	}
-	l := &Layer{cfg: cfg, parser: message.NewParser(), seed: maphash.MakeSeed(), done: make(chan struct{})}
+	l := &Layer{cfg: cfg, parser: message.NewParser(), seed: maphash.MakeSeed(), done: make(chan struct{}), serving: servingTLS(cfg)}
 	l.guard = newGuard(l)
 	l.streams.init()
 	return l, nil
@@ -95,8 +103,13 @@ func (m Limits) withDefaults() Limits {
 	setDefault(&m.Message, 65535)
 	setDefault(&m.Connections, 10000)
 	setDefault(&m.PerIP, 20)
+	setDefault(&m.PerSeat, 10)
 	setDefault(&m.Complete, 10*time.Second)
+	setDefault(&m.Handshake, 5*time.Second)
 	setDefault(&m.Idle, time.Hour)
+	setDefault(&m.Ping, 27*time.Second)
+	setDefault(&m.Pong, 10*time.Second)
+	setDefault(&m.Write, 5*time.Second)
 	setDefault(&m.Rate, 200)
 	setDefault(&m.Burst, 1000)
 	setDefault(&m.Backlog, 256<<10)
@@ -139,10 +152,6 @@ func (l *Layer) SetReceiver(r Receiver) { l.receiver = r }
 
 // SetTrusted says which addresses are those of trunks: no challenge, no rate limit, no cap. The slice is not kept.
 func (l *Layer) SetTrusted(prefixes []netip.Prefix) { l.guard.setTrusted(prefixes) }
-
-// Ban drops everything from an address for d, at most one day. Only for an address that proved it is its own: by a nonce cookie that
-// came back, or by a connection; otherwise one could have others banned. Trunk addresses are never banned.
-func (l *Layer) Ban(addr netip.Addr, d time.Duration) { l.guard.ban(addr.Unmap(), d) }
 
 // Drain answers OPTIONS of strangers 503 from now on; the rest is the dialog layer's.
 func (l *Layer) Drain() { l.draining.Store(true) }

@@ -8,11 +8,9 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 )
-
-// handshakeTimeout bounds a TLS handshake that a peer begins.
-const handshakeTimeout = 5 * time.Second
 
 // streamPort is one TCP or TLS address of ours.
 type streamPort struct {
@@ -92,27 +90,33 @@ func (p *streamPort) admit(conn net.Conn) *stream {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	full := len(t.byID) >= l.cfg.Limits.Connections || t.perIP[remote.Addr()] >= l.cfg.Limits.PerIP
-	if t.closed || full && !trusted {
+	switch {
+	case t.closed, !trusted && t.perIP[remote.Addr()] >= l.cfg.Limits.PerIP:
+		return nil
+	case !trusted && len(t.byID) >= l.cfg.Limits.Connections && !t.makeRoomLocked():
 		return nil
 	}
-	s := &stream{layer: l, state: open, conn: conn, flow: Flow{Network: p.listener.Network, Listener: p.listener, Remote: remote}}
+	s := &stream{layer: l, state: open, conn: conn, since: time.Now(), flow: Flow{Network: p.listener.Network, Listener: p.listener, Remote: remote}}
 	t.addLocked(s)
+	if !trusted {
+		s.fresh = t.fresh.PushBack(s)
+	}
 	return s
 }
 
 // begin shakes hands where the network asks for it, and reads.
 func (p *streamPort) begin(s *stream) {
 	if p.listener.Network == TLS {
-		conn := tls.Server(s.conn, p.layer.cfg.ServeTLS)
-		_ = conn.SetDeadline(time.Now().Add(handshakeTimeout))
+		conn := tls.Server(s.conn, p.layer.serving)
+		_ = conn.SetDeadline(time.Now().Add(p.layer.cfg.Limits.Handshake))
 		if err := conn.Handshake(); err != nil { //nolint:noctx // the deadline bounds it, closing the connection ends it
 			s.close()
-			p.layer.flowOver(s)
+			p.layer.flowOver(s, ErrFlowGone)
 			return
 		}
 		_ = conn.SetDeadline(time.Time{})
 		s.secure(conn)
+		p.layer.introduce(s, conn)
 	}
 	s.serve()
 }
@@ -122,4 +126,34 @@ func (s *stream) secure(c net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.conn = c
+}
+
+// introduce notes whose certificate a peer shows. Nothing has been read yet: nobody else knows the flow.
+func (l *Layer) introduce(s *stream, c *tls.Conn) {
+	chain := c.ConnectionState().PeerCertificates
+	if len(chain) == 0 || l.cfg.Certified == nil {
+		return
+	}
+	who := l.cfg.Certified(chain)
+	l.streams.mu.Lock()
+	s.flow.Peer = who
+	if who != "" {
+		l.streams.settleLocked(s)
+	}
+	l.streams.mu.Unlock()
+	if who == "" {
+		l.cfg.Log.Info("certificate of nobody here", slog.String("peer", s.flow.Remote.String()), slog.String("cause", strings.Join(Names(chain[0]), ", ")))
+	}
+}
+
+// servingTLS is the configuration of the TLS listeners: a certificate is asked for and judged after the handshake, since whose it may be depends on the trunks.
+func servingTLS(cfg Config) *tls.Config {
+	if cfg.ServeTLS == nil || cfg.Certified == nil {
+		return cfg.ServeTLS
+	}
+	c := cfg.ServeTLS.Clone()
+	if c.ClientAuth == tls.NoClientCert {
+		c.ClientAuth = tls.RequestClientCert
+	}
+	return c
 }

@@ -27,7 +27,7 @@ func (h *heard) Receive(m gosip.Message, from Flow) {
 	h.messages <- m
 	h.flows <- from
 }
-func (h *heard) FlowClosed(id FlowID) { h.closed <- id }
+func (h *heard) FlowClosed(id FlowID, _ error) { h.closed <- id }
 
 // side is a layer under test, on 127.0.0.1.
 type side struct {

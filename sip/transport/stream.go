@@ -1,16 +1,16 @@
 package transport
 
 import (
+	"container/list"
 	"net"
 	"net/netip"
 	"sync"
 	"time"
+
+	"tandem/sip/message"
 )
 
-// writeTimeout is how long a peer may leave what we write unread.
-const writeTimeout = 5 * time.Second
-
-// stream is one connection over TCP or TLS, accepted or dialled, from its first thought to its end. Writing queues; a goroutine writes
+// stream is one connection over TCP, TLS or WebSocket, accepted or dialled, from its first thought to its end. Writing queues; a goroutine writes
 // while there is something to write and ends when there is not, so that an idle connection costs one goroutine only.
 //
 //	dialling --connected--> open --closed by either side--> over
@@ -22,12 +22,18 @@ type stream struct {
 
 	mu      sync.Mutex
 	state   streamState
-	conn    net.Conn // nil while dialling
-	queue   []byte   // waits to be written
-	spare   []byte   // the last buffer written, for the next
+	conn    net.Conn                             // nil while dialling
+	put     func(batch []byte, ends []int) error // writes each message as a frame; nil: not a WebSocket
+	queue   []byte                               // waits to be written
+	ends    []int                                // of a WebSocket: where each message in queue ends
+	spare   []byte                               // the last buffer written, for the next
 	writing bool
 
 	lastWords bool // close when the queue is written
+
+	settled bool          // its reader's: a whole message came, or it was never fresh
+	fresh   *list.Element // the flow table's: its place among the fresh; nil: it is none
+	since   time.Time     // when it was accepted
 }
 
 type streamState int
@@ -58,12 +64,15 @@ func (s *stream) enqueue(b []byte) error {
 		return ErrCongested
 	}
 	s.queue = append(s.queue, b...)
+	if s.flow.Seat.AOR != "" {
+		s.ends = append(s.ends, len(s.queue))
+	}
 	s.startLocked()
 	return nil
 }
 
 // startLocked starts the writer when there is work and a connection. The writer ends by itself; its last write is bounded by
-// writeTimeout, and closing the connection ends it at once.
+// Limits.Write, and closing the connection ends it at once.
 func (s *stream) startLocked() {
 	if s.state == open && !s.writing && len(s.queue) > 0 {
 		s.writing = true
@@ -83,12 +92,16 @@ func (s *stream) flush() {
 			s.mu.Unlock()
 			return
 		}
-		batch, conn := s.queue, s.conn
-		s.queue = s.spare[:0]
+		batch, ends, conn, put := s.queue, s.ends, s.conn, s.put
+		s.queue, s.ends = s.spare[:0], nil
 		s.mu.Unlock()
 
-		err := conn.SetWriteDeadline(time.Now().Add(writeTimeout))
-		if err == nil {
+		err := conn.SetWriteDeadline(time.Now().Add(s.layer.cfg.Limits.Write))
+		switch {
+		case err != nil:
+		case put != nil:
+			err = put(batch, ends)
+		default:
 			_, err = conn.Write(batch)
 		}
 		s.mu.Lock()
@@ -126,7 +139,7 @@ func (s *stream) closeLocked() {
 		return
 	}
 	s.state = over
-	s.queue, s.spare = nil, nil
+	s.queue, s.ends, s.spare = nil, nil, nil
 	if s.conn != nil {
 		_ = s.conn.Close()
 	}
@@ -142,10 +155,10 @@ func (s *stream) serve() {
 	defer func() {
 		s.closeSoon()
 		l.count.Connections.Add(-1)
-		l.flowOver(s)
+		l.flowOver(s, ErrFlowGone)
 	}()
 	f := newFramer(s.conn, l.cfg.Limits)
-	f.any = s.key.addr.IsValid() || l.guard.isTrusted(s.flow.Remote.Addr())
+	f.any = s.key.addr.IsValid() || s.flow.Peer != "" || l.guard.isTrusted(s.flow.Remote.Addr())
 	f.pong = func() { _ = s.write([]byte("\r\n")) }
 	for s.read(f) {
 	}
@@ -159,10 +172,14 @@ func (s *stream) read(f *framer) bool {
 		s.layer.framingFailed(err, f, s)
 		return false
 	}
+	if !s.settled {
+		s.settled = true
+		s.layer.streams.settle(s)
+	}
 	return s.layer.streamed(raw, s.flow, s)
 }
 
-// closeSoon ends the connection once what is queued is written, so that a last refusal reaches the peer; writeTimeout bounds it.
+// closeSoon ends the connection once what is queued is written, so that a last refusal reaches the peer; Limits.Write bounds it.
 func (s *stream) closeSoon() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -179,22 +196,27 @@ type dialKey struct {
 	network    Network
 	addr       netip.AddrPort
 	serverName string
+	profile    *Profile
 }
 
 // flowTable is the connections that there are.
 type flowTable struct {
-	mu     sync.Mutex
-	last   FlowID
-	byID   map[FlowID]*stream
-	byKey  map[dialKey]*stream // those that we made, or are making
-	perIP  map[netip.Addr]int  // accepted ones
-	closed bool
+	mu      sync.Mutex
+	last    FlowID
+	byID    map[FlowID]*stream
+	byKey   map[dialKey]*stream // those that we made, or are making
+	perIP   map[netip.Addr]int  // accepted ones
+	perSeat map[message.AOR]int // WebSockets
+	fresh   *list.List          // streams of strangers that have not said anything whole yet, the oldest first
+	closed  bool
 }
 
 func (t *flowTable) init() {
 	t.byID = make(map[FlowID]*stream)
 	t.byKey = make(map[dialKey]*stream)
 	t.perIP = make(map[netip.Addr]int)
+	t.perSeat = make(map[message.AOR]int)
+	t.fresh = list.New()
 }
 
 func (t *flowTable) get(id FlowID) *stream {
@@ -208,9 +230,12 @@ func (t *flowTable) addLocked(s *stream) {
 	t.last++
 	s.flow.ID = t.last
 	t.byID[s.flow.ID] = s
-	if s.key.addr.IsValid() {
+	switch seat := s.flow.Seat.AOR; {
+	case s.key.addr.IsValid():
 		t.byKey[s.key] = s
-	} else {
+	case seat != "":
+		t.perSeat[seat]++
+	default:
 		t.perIP[s.flow.Remote.Addr()]++
 	}
 }
@@ -219,9 +244,16 @@ func (t *flowTable) remove(s *stream) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.byID, s.flow.ID)
+	t.settleLocked(s)
 	if s.key.addr.IsValid() {
 		if t.byKey[s.key] == s {
 			delete(t.byKey, s.key)
+		}
+		return
+	}
+	if seat := s.flow.Seat.AOR; seat != "" {
+		if t.perSeat[seat]--; t.perSeat[seat] <= 0 {
+			delete(t.perSeat, seat)
 		}
 		return
 	}
@@ -244,8 +276,8 @@ func (t *flowTable) closeAll() {
 }
 
 // flowOver forgets a stream and tells the receiver, once for each: its reader or its dialler calls it last.
-func (l *Layer) flowOver(s *stream) {
+func (l *Layer) flowOver(s *stream, why error) {
 	l.streams.remove(s)
 	defer l.Recover("flow closed")
-	l.receiver.FlowClosed(s.flow.ID)
+	l.receiver.FlowClosed(s.flow.ID, why)
 }

@@ -140,8 +140,12 @@ func TestTooLargeOnAStream(t *testing.T) {
 func TestAFlowThatIsGoneIsNotDialled(t *testing.T) {
 	s := newSide(t)
 	trustLoopback(s.Layer)
-	conn := s.dial(t, TCP)
-	if _, err := conn.Write(request("REGISTER")); err != nil {
+	own := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 60, 4, 15)}} // where nobody else takes the port meanwhile
+	conn, err := own.DialContext(t.Context(), "tcp", s.at(TCP).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = conn.Write(request("REGISTER")); err != nil {
 		t.Fatal(err)
 	}
 	<-s.messages
@@ -149,7 +153,7 @@ func TestAFlowThatIsGoneIsNotDialled(t *testing.T) {
 	if tcp, ok := conn.(*net.TCPConn); !ok || tcp.SetLinger(0) != nil { // its port is free at once
 		t.Fatal("cannot reset")
 	}
-	if err := conn.Close(); err != nil {
+	if err = conn.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if id := <-s.closed; id != flow.ID {

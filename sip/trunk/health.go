@@ -9,44 +9,63 @@ import (
 	"tandem/sip/transport"
 )
 
-// Health is the penalty box of servers: one that failed is tried last for a while (RFC 3263 section 4.3). Safe for concurrent use; its
-// lock is a leaf lock.
+// Health is the penalty box of servers: one that failed is tried last for a while (RFC 3263 section 4.3), and for longer each time that it
+// fails again. Safe for concurrent use; its lock is a leaf lock.
 type Health struct {
 	mu  sync.Mutex
-	ill map[netip.AddrPort]time.Time // until when
+	ill map[server]illness
 }
 
-// penalty is how long a server that did not answer is tried last.
-const penalty = 30 * time.Second
+// server is one address by one transport: what takes no connection may take datagrams.
+type server struct {
+	network transport.Network
+	addr    netip.AddrPort
+}
+
+// illness is that of a server that failed.
+type illness struct {
+	until time.Time
+	times int // in a row
+}
+
+// How long a server that did not answer is tried last: the first time, and at most.
+const (
+	penalty    = 30 * time.Second
+	maxPenalty = 10 * time.Minute
+)
 
 // NewHealth makes a box in which nobody sits.
-func NewHealth() *Health { return &Health{ill: make(map[netip.AddrPort]time.Time)} }
+func NewHealth() *Health { return &Health{ill: make(map[server]illness)} }
 
 // Report tells what came of a request to a server: 408 and 503 send it to the box, for retryAfter where it said so (at most an hour);
-// any other status is a sign of life.
+// any other status is a sign of life. Failures of requests that were under way together count as one.
 func (h *Health) Report(t transport.Target, status int, retryAfter time.Duration) {
+	at := server{t.Network, t.Addr}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if status != 408 && status != 503 {
-		delete(h.ill, t.Addr)
+		delete(h.ill, at)
 		return
 	}
-	if retryAfter <= 0 {
-		retryAfter = penalty
+	now := time.Now()
+	i := h.ill[at]
+	if now.After(i.until) {
+		i.times++
 	}
-	h.ill[t.Addr] = time.Now().Add(min(retryAfter, time.Hour))
+	if retryAfter <= 0 {
+		retryAfter = min(penalty<<min(i.times-1, 8), maxPenalty)
+	}
+	if until := now.Add(min(retryAfter, time.Hour)); until.After(i.until) {
+		i.until = until
+	}
+	h.ill[at] = i
 }
 
 // Well says whether a server is not in the box.
 func (h *Health) Well(t transport.Target) Wellness {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	until, ill := h.ill[t.Addr]
-	if ill && time.Now().After(until) {
-		delete(h.ill, t.Addr)
-		ill = false
-	}
-	return Wellness(!ill)
+	return Wellness(!time.Now().Before(h.ill[server{t.Network, t.Addr}].until))
 }
 
 // Wellness says whether a server answers as far as is known.

@@ -1,6 +1,7 @@
 package trunk
 
 import (
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -12,7 +13,19 @@ import (
 )
 
 // probe asks OPTIONS of every server (RFC 3261 section 11). Any answer but 408 and 503 is a sign of life.
-func (t *Trunk) probe() {
+func (t *Trunk) probe() { t.ask(func(Asked) {}) }
+
+// Asked is what came of OPTIONS to one server.
+type Asked struct {
+	Server netip.AddrPort
+	Status int           // 408: silence; 503: it could not be sent
+	RTT    time.Duration // 0: nobody answered
+}
+
+// Ask sends OPTIONS to every server now; told hears of each, from the trunk's own goroutine, and does not block. It returns at once.
+func (t *Trunk) Ask(told func(Asked)) { t.post(func(t *Trunk) { t.ask(told) }) }
+
+func (t *Trunk) ask(told func(Asked)) {
 	for _, h := range *t.known.Load() {
 		callID := dialog.NewCallID()
 		contact := t.Contact(h.Target)
@@ -24,7 +37,7 @@ func (t *Trunk) probe() {
 		})
 		message.Add(r, "Accept", "application/sdp")
 		t.send(r, h, func(t *Trunk, o transaction.Reply, rtt time.Duration) {
-			t.probed(h, o, rtt)
+			told(Asked{Server: h.Target.Addr, Status: status(o), RTT: t.probed(h, o, rtt)})
 		})
 	}
 }
@@ -41,7 +54,8 @@ func (t *Trunk) identity(ownHost string) gosip.Uri {
 	return message.Party{Scheme: "sip", User: t.AuthUser, Host: host}.URI()
 }
 
-func (t *Trunk) probed(h Hop, o transaction.Reply, rtt time.Duration) {
+// probed notes what a server answered, and gives the time that it took; 0: it did not answer.
+func (t *Trunk) probed(h Hop, o transaction.Reply, rtt time.Duration) time.Duration {
 	code := status(o)
 	t.Health.Report(h.Target, code, dialog.ReadRetryAfter(o.Response))
 	t.options[h.Target.Addr] = code
@@ -54,6 +68,7 @@ func (t *Trunk) probed(h Hop, o transaction.Reply, rtt time.Duration) {
 		detail = "OPTIONS: " + strconv.Itoa(code) + " " + message.Phrase(code)
 	}
 	t.publish(detail)
+	return rtt
 }
 
 // send sends a request to a server and hands the final reply to the trunk's goroutine, after credentials where they are asked for.

@@ -26,9 +26,10 @@ type Settings struct {
 	AuthUser       string
 	Domain         string // host of From, To and the registrar; empty takes the first server's
 	Register       bool
-	RegisterExpiry time.Duration // 10 min
-	OptionsEvery   time.Duration // 0: none
-	Faults         []string      // what is wrong with servers that could not be understood, in words
+	RegisterExpiry time.Duration      // 10 min
+	OptionsEvery   time.Duration      // 0: none
+	Profile        *transport.Profile // of its connections over TLS; nil: its server's name, by the system's authorities
+	Faults         []string           // what is wrong with servers that could not be understood, in words
 }
 
 // State is what is known of a trunk on the wire.
@@ -199,6 +200,9 @@ func (t *Trunk) Hops(deliver func([]Hop)) {
 			}
 			mu.Lock()
 			for _, target := range targets {
+				if target.Network == transport.TLS {
+					target.Profile = t.Profile
+				}
 				found[i] = append(found[i], Hop{Target: target, Server: v})
 			}
 			left--

@@ -36,6 +36,13 @@ func Call(number int64, at time.Time) *routing.CallRecord {
 			ID: routing.LegID("leg_" + strconv.Itoa(i)), Kind: "sip", Device: routing.SIPPhone, User: "usr_1", Trunk: "trk_1", SIPCallID: "a84b4c76e66710@pc33",
 			Codec: "PCMA", StartedAt: at, RingingAt: at.Add(time.Second), EndedAt: c.EndedAt, Cause: c.Cause, PacketsIn: 3000, PacketsOut: 2999,
 			PacketsLost: 1, JitterMS: 0.75,
+			Quality: routing.LegQuality{
+				In: routing.StreamQuality{
+					Packets: 3000, Lost: 1, Duplicate: 2, Reordered: 3, Late: 4, Bursts: 1, JitterMS: 0.75, MaxJitterMS: 9.5, LongestLossMS: 60, BurstMS: 200,
+					GapMS: 9000, BurstDensity: 0.5, GapDensity: 0.001, Rating: 91.5, MOS: 4.35,
+				},
+				RTTMS: 31.5, WorstMOS: 3.25, Fault: "elsewhere",
+			},
 		})
 	}
 	for i := range 10 {

@@ -92,6 +92,24 @@ func oneOrder(t *testing.T, cfg store.Config) { //nolint:gocognit // One story.
 	if woken.Load() == 0 {
 		t.Error("nobody was told of the events")
 	}
+	sameAfterRestart(t, s, cfg, all)
+}
+
+// sameAfterRestart opens a store again: the log is the same, though nothing of it is in memory any more.
+func sameAfterRestart(t *testing.T, s *store.Store, cfg store.Config, all []provisioning.Event) {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := AllEvents(t, Open(t, cfg), provisioning.EventFilter{})
+	if len(again) != len(all) {
+		t.Fatalf("after a restart there are %d events, there were %d", len(again), len(all))
+	}
+	for i, e := range again {
+		if was := all[i]; e.ID != was.ID || e.Seq != was.Seq || string(e.Data) != string(was.Data) {
+			t.Errorf("after a restart event %d is %+v, it was %+v", e.Pos, e, was)
+		}
+	}
 }
 
 // follow reads as listeners do, and fails where a place is missing.

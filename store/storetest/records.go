@@ -1,10 +1,13 @@
 package storetest
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tandem/provisioning"
 	"tandem/routing"
@@ -158,6 +161,37 @@ func movedState(t *testing.T, cfg store.Config) {
 	}}
 	if err := s.Apply(t.Context(), batch); !errors.Is(err, provisioning.ErrMoved) {
 		t.Errorf("a batch that was planned on an older state: %v, want ErrMoved", err)
+	}
+}
+
+// abandoned shows that whoever asks for a change and goes away, at whatever moment, hinders nobody: what was committed all the same is what the next one finds.
+func abandoned(t *testing.T, cfg store.Config) {
+	t.Helper()
+	s := Open(t, cfg)
+	Apply(t, s, Site)
+	name := func(to string) provisioning.Edit {
+		return func(st *provisioning.State) ([]provisioning.Change, error) {
+			a := *st.Accounts[0]
+			a.Name = to
+			return st.Put(&a)
+		}
+	}
+	left := 0
+	for i := range 100 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*20*time.Microsecond)
+		if _, err := provisioning.Do(ctx, s, "test", name(fmt.Sprint("given up ", i))); err != nil {
+			left++
+		}
+		cancel()
+		if _, err := provisioning.Do(t.Context(), s, "test", name(fmt.Sprint("wanted ", i))); err != nil {
+			t.Fatalf("after %d were given up: %v", left, err)
+		}
+	}
+	if left == 0 {
+		t.Error("nobody gave up")
+	}
+	if st, err := s.State(t.Context()); err != nil || st.Accounts[0].Name != "wanted 99" {
+		t.Errorf("%+v %v", st.Accounts[0], err)
 	}
 }
 

@@ -7,7 +7,7 @@ async function enter(key) {
   state.textContent = t("enter.wait");
   const answer = await fetch("/enter", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ key }) });
   if (answer.ok) {
-    location.replace("/");
+    location.replace((await answer.json()).to);
     return;
   }
   state.textContent = t("enter.wrong");

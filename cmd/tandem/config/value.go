@@ -128,6 +128,41 @@ func (r *PortRange) UnmarshalText(b []byte) error {
 // String writes it as UnmarshalText reads it.
 func (r PortRange) String() string { return fmt.Sprintf("%d-%d", r.First, r.Last) }
 
+// DoorPort is a port number, "auto" or "off".
+type DoorPort struct {
+	Port uint16 // 0: any free one
+	Auto bool
+	Off  bool
+}
+
+// UnmarshalText reads "auto", "off" or a number.
+func (d *DoorPort) UnmarshalText(b []byte) error {
+	switch text := string(b); text {
+	case "auto":
+		*d = DoorPort{Auto: true}
+	case "off":
+		*d = DoorPort{Off: true}
+	default:
+		n, err := strconv.ParseUint(text, 10, 16)
+		if err != nil {
+			return fmt.Errorf("%q is not a port: give \"auto\", \"off\" or a number up to 65535 such as \"3478\"", text)
+		}
+		*d = DoorPort{Port: uint16(n)}
+	}
+	return nil
+}
+
+// String writes it as UnmarshalText reads it.
+func (d DoorPort) String() string {
+	switch {
+	case d.Auto:
+		return "auto"
+	case d.Off:
+		return "off"
+	}
+	return strconv.Itoa(int(d.Port))
+}
+
 // Secret is a password or key. It prints as dots, whoever prints it; Reveal is the only way to its text.
 type Secret struct{ text string }
 
@@ -217,6 +252,38 @@ func (p Prefixes) String() string {
 	words := make([]string, len(p))
 	for i, prefix := range p {
 		words[i] = prefix.String()
+	}
+	return strings.Join(words, ",")
+}
+
+// Servers is a list of addresses with ports.
+type Servers []netip.AddrPort
+
+// UnmarshalText reads addresses parted by commas, with port 53 where they have none.
+func (s *Servers) UnmarshalText(b []byte) error {
+	var out Servers
+	for part := range strings.SplitSeq(string(b), ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		at, err := netip.ParseAddrPort(part)
+		if a, digits := netip.ParseAddr(part); err != nil && digits == nil {
+			at, err = netip.AddrPortFrom(a, 53), nil
+		}
+		if err != nil {
+			return fmt.Errorf("%q is not the address of a server such as \"192.0.2.53:53\"", part)
+		}
+		out = append(out, at)
+	}
+	*s = out
+	return nil
+}
+
+// String writes it as UnmarshalText reads it.
+func (s Servers) String() string {
+	words := make([]string, len(s))
+	for i, at := range s {
+		words[i] = at.String()
 	}
 	return strings.Join(words, ",")
 }

@@ -34,3 +34,21 @@ func TestTheWorkloadsInShort(t *testing.T) {
 		})
 	}
 }
+
+// Calls with audio go on while strangers send 2,000 packets a second of whatever they have: none is cut. How many packets are late or lost depends on the machine, and is
+// measured elsewhere.
+func TestAnAttackCutsNoCall(t *testing.T) {
+	peer, err := loadtest.Tandem(t.Context(), t.TempDir(), program, "../../../loadtest/peers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.Stop()
+	r, err := loadtest.Run(t.Context(), peer.Peer, loadtest.Load{Name: "w2", Calls: 15, Flood: 2000, For: 4 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log(loadtest.Line(r))
+	if r.OK != 15 || r.Cut > 0 || r.Packets == 0 || r.Attacked == 0 {
+		t.Errorf("%d calls, %d cut, %d packets heard, %d of the attack: %s", r.OK, r.Cut, r.Packets, r.Attacked, loadtest.Line(r))
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"tandem/store/storetest"
@@ -14,7 +15,21 @@ import (
 // program is the program under test, built once.
 var program string
 
+// screensTo is where the pictures of the screens go; empty: none are taken.
+var screensTo string
+
+// long is what the environment asks for of long runs, by name: the program must not see it.
+var long = map[string]int{}
+
 func TestMain(m *testing.M) {
+	for _, name := range []string{"TANDEM_MESSAGES", "TANDEM_KILLS", "TANDEM_MISSED", "TANDEM_MALFORMED", "TANDEM_SLOW"} {
+		if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+			long[name] = n
+		}
+		_ = os.Unsetenv(name)
+	}
+	screensTo = os.Getenv("TANDEM_SCREENS")
+	_ = os.Unsetenv("TANDEM_SCREENS")
 	dir, err := os.MkdirTemp("", "tandem-e2e")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)

@@ -143,6 +143,7 @@ func TestSIPpAsACarrier(t *testing.T) {
 		o.ok(<-o.caller("uac_refused.xml", numberNobody))
 		o.ok(<-o.caller("uac_late_offer.xml", numberMessage, "-d", "500"))
 		o.ok(<-o.caller("uac_hold.xml", numberMessage, "-d", "300"))
+		o.ok(<-o.caller("uac_holds.xml", numberMessage, "-d", "100"))
 	})
 }
 

@@ -68,7 +68,7 @@ func (d *Desk) Assigned(u flow.UserID) flow.Reach {
 func (d *Desk) Members(t flow.TeamID) []flow.UserID { return d.Teams[t] }
 
 // Status is that of Others where States says nothing else.
-func (d *Desk) Status(u flow.UserID) flow.Status {
+func (d *Desk) Status(u flow.UserID, _ flow.RingWhy) flow.Status {
 	if s := d.States[u]; s != 0 {
 		return s
 	}

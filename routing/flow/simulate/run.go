@@ -104,11 +104,11 @@ type world struct {
 func (w *world) spoken() time.Duration { return min(w.now-w.recording, w.script.Speaks) }
 
 // Status is the script's, or the office's.
-func (w *world) Status(u flow.UserID) flow.Status {
+func (w *world) Status(u flow.UserID, why flow.RingWhy) flow.Status {
 	if s := w.states[u]; s != 0 {
 		return s
 	}
-	return w.Office.Status(u)
+	return w.Office.Status(u, why)
 }
 
 // Caller is the script's, or the office's.

@@ -1,0 +1,1 @@
+import{a,b,c}from"./chunk-6V6IHV3H.js";import"./chunk-GM4IRNBP.js";import"./chunk-MB2KZID3.js";import"./chunk-LLTAQJWA.js";import"./chunk-QOWNDTTT.js";import"./chunk-QNX6Q5ZM.js";import"./chunk-ELWIKP4S.js";import"./chunk-BV6NAE2N.js";import"./chunk-U2MTCC4P.js";import"./chunk-SI3SYQEC.js";import"./chunk-BWZYN4YA.js";export{c as Home,b as callsSince,a as useZone};

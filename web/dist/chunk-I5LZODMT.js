@@ -1,0 +1,1 @@
+function r(e){let t=e.trim().replace(/^(tel|callto|sip):/i,"").replace(/\u00a0|\u202f/g," ").replace(/\(0\)/g,"").replace(/[\s.\-/()]/g,"");return/^00\d/.test(t)?`+${t.slice(2)}`:t}var i=e=>/^\+?[\d*#]{2,20}$/.test(r(e)),s=e=>/^(112|1[578]|11[45]|119|191|196|197|911|999)$/.test(r(e));export{r as a,i as b,s as c};

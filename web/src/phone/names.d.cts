@@ -1,0 +1,1 @@
+export { URI, NameAddrHeader } from 'jssip';
