@@ -19,13 +19,13 @@ deps: ## install what the tests need, from Debian and for the pages
 	@scripts/deps test
 	@[ web/node_modules/.package-lock.json -nt web/package-lock.json ] || ! command -v npm >/dev/null || (cd web && npm ci --silent)
 
-test: deps ## run every test, on both databases
-	go run ./cmd/suite
+test: deps ## run every test, on both databases; with CI=true print the rows of docs/spec.tsv too
+	go run ./cmd/suite $(if $(filter true,$(CI)),-rows)
 
 race: deps ## run the concurrent rooms under the race detector
 	go run ./cmd/suite -race $(CONCURRENT)
 
-spec: deps ## print every row of docs/spec.tsv with the test that shows it
+spec: deps ## run the tests that show a row of docs/spec.tsv, and print every row with its test
 	go run ./cmd/suite -spec
 
 fuzz: ## fuzz every parser of untrusted input, FUZZTIME each (30s)

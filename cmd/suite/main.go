@@ -1,5 +1,6 @@
 // Command suite runs the tests and reports on them: a line for each package, the output of what failed, what was skipped and why, and
-// the counts. With -spec it prints instead, for every row of docs/spec.tsv, which test shows it and whether it passes.
+// the counts. With -rows it prints too, for every row of docs/spec.tsv, which test shows it and whether it passes; with -spec it runs the tests of these
+// rows alone and prints nothing else.
 //
 // With CI=true in the environment a skipped test is a failure: there, everything that the tests need is installed first.
 package main
@@ -8,6 +9,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -16,10 +18,11 @@ import (
 )
 
 func main() {
-	spec := flag.Bool("spec", false, "print the rows of docs/spec.tsv with the tests that show them")
+	spec := flag.Bool("spec", false, "run only the tests that show rows of docs/spec.tsv, and print these rows")
+	rows := flag.Bool("rows", false, "print the rows of docs/spec.tsv with the tests that show them, after everything else")
 	race := flag.Bool("race", false, "run with the race detector")
 	flag.Parse()
-	o := options{spec: *spec, race: *race, ci: os.Getenv("CI") == "true", packages: flag.Args(), modules: []string{"."}}
+	o := options{spec: *spec, rows: *rows, race: *race, ci: os.Getenv("CI") == "true", packages: flag.Args(), modules: []string{"."}}
 	if len(o.packages) == 0 {
 		o.packages = []string{"./..."}
 	}
@@ -33,7 +36,7 @@ func main() {
 }
 
 type options struct {
-	spec, race, ci bool
+	spec, rows, race, ci bool
 	packages       []string
 	modules        []string // directories: the product's, and those whose dependencies are not the product's
 }
@@ -47,24 +50,28 @@ type event struct {
 
 func run(ctx context.Context, o options, out io.Writer) error {
 	rep := newReport()
-	if o.spec {
-		rows, err := readRows("docs/spec.tsv")
-		if err != nil {
+	var rows []string
+	if o.spec || o.rows {
+		var err error
+		if rows, err = readRows("docs/spec.tsv"); err != nil {
 			return err
 		}
-		if err := test(ctx, o, rep.take); err != nil {
-			return err
-		}
-		return rep.printRows(rows, out)
 	}
 	err := test(ctx, o, func(e event) {
 		rep.take(e)
-		rep.printPackage(e, out)
+		if !o.spec {
+			rep.printPackage(e, out)
+		}
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case o.spec:
+		return errors.Join(rep.printRows(rows, out), rep.printBroken(os.Stderr))
+	case o.rows:
+		err = rep.printRows(rows, out)
 	}
-	return rep.printEnd(o, out)
+	return errors.Join(err, rep.printEnd(o, out))
 }
 
 // test runs the tests of every module.

@@ -36,7 +36,7 @@ func (r *report) printRows(rows []string, out io.Writer) error {
 			}
 		}
 	}
-	failed := len(r.broken)
+	failed := 0
 	for _, row := range rows {
 		if len(shown[row]) == 0 {
 			fmt.Fprintf(out, "%s\tmissing\t\n", row)
@@ -50,12 +50,20 @@ func (r *report) printRows(rows []string, out io.Writer) error {
 			fmt.Fprintf(out, "%s\t%s\t%s.%s\n", row, verdict, strings.TrimPrefix(name.Package, "tandem/"), name.Test)
 		}
 	}
-	for _, pkg := range r.broken {
-		fmt.Fprintf(os.Stderr, "broken: %s\n", pkg)
-	}
-	r.printWhy(os.Stderr)
 	if failed > 0 {
 		return fmt.Errorf("%d tests of the specification fail", failed)
+	}
+	return nil
+}
+
+// printBroken writes which packages failed outside of any test, and why tests failed.
+func (r *report) printBroken(out io.Writer) error {
+	for _, pkg := range r.broken {
+		fmt.Fprintf(out, "broken: %s\n", pkg)
+	}
+	r.printWhy(out)
+	if len(r.broken) > 0 {
+		return fmt.Errorf("%d packages failed outside of any test", len(r.broken))
 	}
 	return nil
 }
