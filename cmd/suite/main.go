@@ -37,8 +37,8 @@ func main() {
 
 type options struct {
 	spec, rows, race, ci bool
-	packages       []string
-	modules        []string // directories: the product's, and those whose dependencies are not the product's
+	packages             []string
+	modules              []string // directories: the product's, and those whose dependencies are not the product's
 }
 
 // event is one line of `go test -json`; see `go doc test2json`.
