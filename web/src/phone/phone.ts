@@ -5,7 +5,7 @@ import type { Agent } from './agent';
 import { findCalls } from './find';
 import { kept } from './kept';
 import { microphone, watchMicrophone } from './microphone';
-import { openSession, type PhoneSession } from './socket';
+import { isFinal, openSession, type PhoneSession } from './socket';
 import { keySound, playOn, sound, soundEnd } from './sound';
 import { Tabs } from './tabs';
 import { PhoneError, type DialOptions, type Line, type Owner, type PhoneCall, type PhoneKind } from './types';
@@ -144,7 +144,7 @@ async function begin(): Promise<void> {
       });
       return;
     } catch (e) {
-      if (e instanceof Problem && e.status >= 400 && e.status < 500 && e.status !== 429) {
+      if (isFinal(e)) {
         refusal.value = e;
         line.value = 'refused';
         return;

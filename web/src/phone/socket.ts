@@ -34,6 +34,11 @@ export async function openSession(kind: PhoneKind): Promise<PhoneSession> {
   return { ...s, resumable: s.resumable ?? [], ice_servers: (s.ice_servers ?? []).map((i) => ({ ...i, urls: i.urls ?? [] })) };
 }
 
+/** Whether asking again would be answered the same. Not where the server was slow (408), somebody else wrote at the same moment (409), or it was asked too often (429). */
+export function isFinal(e: unknown): e is Problem {
+  return e instanceof Problem && e.status >= 400 && e.status < 500 && ![408, 409, 429].includes(e.status);
+}
+
 /** A socket for JsSIP. The first connection uses the ticket that is there, each later one asks again. */
 export class TicketSocket {
   via_transport: string;
@@ -70,7 +75,7 @@ export class TicketSocket {
       this.attach(new WebSocket(session.url, 'sip'));
     } catch (e) {
       if (attempt !== this.attempt) return;
-      if (e instanceof Problem && e.status >= 400 && e.status < 500 && e.status !== 429 && e.status !== 408) this.refused(e);
+      if (isFinal(e)) this.refused(e);
       this.ondisconnect(true, 0, 'no ticket');
     } finally {
       if (attempt === this.attempt) this.asking = false;
