@@ -39,35 +39,37 @@ type Audio struct {
 	stop chan struct{}
 	once sync.Once
 
-	mu       sync.Mutex
-	remote   netip.AddrPort
-	law      law
-	event    uint8 // the peer's payload type for telephone-event; 0: none
-	hz       float64
-	phase    float64
-	lost     int     // of so many packets one is lost on the way; 0: none is
-	speech   []int16 // mixed over the tone until it is used up
-	events   []byte  // keys to send by RFC 4733
-	eventAt  int     // frames of the current one
-	eventTS  uint32
-	gap      int
-	seq      uint16
-	ts       uint32
-	ssrc     uint32
-	heard    []int16
-	sources  map[netip.AddrPort]int
-	ssrcs    []uint32
-	keys     strings.Builder
-	lastKey  uint32
-	breaks   int // packets whose sequence or timestamp did not follow
-	lastSeq  uint16
-	lastTS   uint32
-	changed  chan struct{}
-	packets  int
-	sentKeys chan struct{}
-	sealed   *secrecy // nil: in the clear
-	raw      []int16  // what anybody on the way hears in A-law who takes it for plain
-	wide     *wide    // of G.722
+	mu        sync.Mutex
+	remote    netip.AddrPort
+	law       law
+	event     uint8 // the peer's payload type for telephone-event; 0: none
+	hz        float64
+	phase     float64
+	lost      int     // of so many packets one is lost on the way; 0: none is
+	speech    []int16 // mixed over the tone until it is used up
+	events    []byte  // keys to send by RFC 4733
+	eventAt   int     // frames of the current one
+	eventTS   uint32
+	gap       int
+	seq       uint16
+	ts        uint32
+	ssrc      uint32
+	heard     []int16
+	forgotten int // samples that were heard before these
+	listened  int // samples up to the end of what was listened for and heard
+	sources   map[netip.AddrPort]int
+	ssrcs     []uint32
+	keys      strings.Builder
+	lastKey   uint32
+	breaks    int // packets whose sequence or timestamp did not follow
+	lastSeq   uint16
+	lastTS    uint32
+	changed   chan struct{}
+	packets   int
+	sentKeys  chan struct{}
+	sealed    *secrecy // nil: in the clear
+	raw       []int16  // what anybody on the way hears in A-law who takes it for plain
+	wide      *wide    // of G.722
 }
 
 func newAudio(at netip.Addr, suite srtp.Suite) (*Audio, error) {
@@ -364,6 +366,7 @@ func (a *Audio) take(b []byte, from netip.AddrPort) {
 // forget keeps the last of what was heard.
 func (a *Audio) forget() {
 	if len(a.heard) > keepHeard {
+		a.forgotten += len(a.heard) - keepHeard/2
 		a.heard = slices.Clone(a.heard[len(a.heard)-keepHeard/2:])
 	}
 }

@@ -141,15 +141,13 @@ func (c *Call) description() string {
 	return d
 }
 
-// note records what came; record writes a line of the ladder.
-func (c *Call) note(m *wire.Message, _ string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// note records what came. The caller holds the lock, and signals when it has done what is due: who waits for a request finds what came of it.
+func (c *Call) note(m *wire.Message) {
 	c.record("<", m)
 	c.seen = append(c.seen, *m)
-	c.signal()
 }
 
+// record writes a line of the ladder.
 func (c *Call) record(arrow string, m *wire.Message) {
 	what := m.Method
 	if what == "" {
@@ -236,17 +234,17 @@ func (c *Call) Got(ctx context.Context, method string) (wire.Message, error) {
 	return found, err
 }
 
-// Count says how many requests of that method came.
+// Count says how many requests of that method came, of which one that was sent again is one.
 func (c *Call) Count(method string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n := 0
-	for _, m := range c.seen {
-		if m.Method == method {
-			n++
+	each := map[string]bool{}
+	for i := range c.seen {
+		if m := &c.seen[i]; m.Method == method {
+			each[m.Get("CSeq")] = true
 		}
 	}
-	return n
+	return len(each)
 }
 
 // InfoKeys are the keys that came by INFO, in either form.
@@ -254,11 +252,13 @@ func (c *Call) InfoKeys() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var keys strings.Builder
+	each := map[string]bool{} // one that was sent again is one
 	for i := range c.seen {
 		m := &c.seen[i]
-		if m.Method != "INFO" {
+		if m.Method != "INFO" || each[m.Get("CSeq")] {
 			continue
 		}
+		each[m.Get("CSeq")] = true
 		body := strings.TrimSpace(string(m.Body))
 		if _, signal, relay := strings.Cut(body, "Signal="); relay {
 			body = strings.TrimSpace(signal)

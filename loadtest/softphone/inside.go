@@ -13,11 +13,11 @@ import (
 
 // request does what a phone does by itself with what comes inside a call.
 func (c *Call) request(m *wire.Message, from netip.AddrPort) {
-	c.note(m, "")
 	manners := c.phone.behaves()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.signal()
+	c.note(m)
 	switch m.Method {
 	case "INVITE":
 		c.reinvite(m, from)
@@ -110,11 +110,11 @@ func (c *Call) Reject(status int, more ...string) {
 
 // response takes what comes of our requests.
 func (c *Call) response(m *wire.Message) {
-	c.note(m, "")
 	seq, method := seqOf(m)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.signal()
+	c.note(m)
 	switch {
 	case method != "INVITE":
 		if method == "BYE" && m.Status >= 200 {

@@ -10,32 +10,48 @@ import (
 	"time"
 )
 
-// Hears waits until a tone of hz is what is heard, for 200 ms on end.
+// Hears waits until a tone of hz is what is heard, for 200 ms on end from now on.
 func (a *Audio) Hears(ctx context.Context, hz float64) error {
-	return a.await(ctx, fmt.Sprintf("does not hear %.0f Hz", hz), func(last []int16) bool {
-		return loud(last) > audible && share(last, hz) > dominant
-	})
+	return a.await(ctx, fmt.Sprintf("does not hear %.0f Hz", hz), a.now(), tone(hz))
 }
+
+// HearsNext waits for a tone as Hears does, but from where the one before it was heard, or from the beginning of the call: one that lasts for a second may be
+// over when somebody begins to listen.
+func (a *Audio) HearsNext(ctx context.Context, hz float64) error {
+	a.mu.Lock()
+	from := a.listened
+	a.mu.Unlock()
+	return a.await(ctx, fmt.Sprintf("does not hear %.0f Hz next", hz), from, tone(hz))
+}
+
+func tone(hz float64) func([]int16) bool {
+	return func(last []int16) bool { return Sounds(last, hz) }
+}
+
+// Sounds says whether a tone is what is heard in a piece of a recording.
+func Sounds(pcm []int16, hz float64) Heard { return loud(pcm) > audible && share(pcm, hz) > dominant }
 
 // HearsSilence waits until nothing is heard for 200 ms on end while packets go on, or no packet comes for that long.
 func (a *Audio) HearsSilence(ctx context.Context) error {
-	return a.await(ctx, "does not hear silence", func(last []int16) bool { return loud(last) <= audible })
+	return a.await(ctx, "does not hear silence", a.now(), func(last []int16) bool { return loud(last) <= audible })
 }
 
 // HearsSomething waits until there is anything to hear.
 func (a *Audio) HearsSomething(ctx context.Context) error {
-	return a.await(ctx, "hears nothing", func(last []int16) bool { return loud(last) > audible })
+	return a.await(ctx, "hears nothing", a.now(), func(last []int16) bool { return loud(last) > audible })
 }
 
-func (a *Audio) await(ctx context.Context, what string, test func(last []int16) bool) error {
+// now is how many samples came so far.
+func (a *Audio) now() int {
 	a.mu.Lock()
-	from := len(a.heard)
-	a.mu.Unlock()
+	defer a.mu.Unlock()
+	return a.forgotten + len(a.heard)
+}
+
+func (a *Audio) await(ctx context.Context, what string, from int, test func(last []int16) bool) error {
 	for {
 		a.mu.Lock()
-		from = min(from, len(a.heard))
-		fresh, changed := a.heard[from:], a.changed
-		ok := len(fresh) >= window && test(fresh[len(fresh)-window:])
+		ok, changed := a.search(&from, test), a.changed
 		a.mu.Unlock()
 		if ok {
 			return nil
@@ -46,6 +62,18 @@ func (a *Audio) await(ctx context.Context, what string, test func(last []int16) 
 			return fmt.Errorf("%s but %s: %w", what, a.Describe(), context.Cause(ctx))
 		}
 	}
+}
+
+// search looks for 200 ms that pass, frame by frame from a sample on, and moves on to the first that it has not tried: who listens may come late. The caller holds
+// the lock.
+func (a *Audio) search(from *int, test func(last []int16) bool) bool {
+	for *from = max(*from, a.forgotten); *from+window <= a.forgotten+len(a.heard); *from += samples {
+		if at := *from - a.forgotten; test(a.heard[at : at+window]) {
+			a.listened = *from + window
+			return true
+		}
+	}
+	return false
 }
 
 // Describe says what was heard last, for people.
@@ -67,7 +95,7 @@ func (a *Audio) Tone(hz float64) Heard {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	last := a.heard[max(len(a.heard)-window, 0):]
-	return Heard(len(last) == window && loud(last) > audible && share(last, hz) > dominant)
+	return len(last) == window && Sounds(last, hz)
 }
 
 // Overheard says how much of a tone somebody on the way could hear in the last 200 ms of an encrypted stream, as if it were plain A-law: 0 to 1. One who

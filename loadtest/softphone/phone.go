@@ -307,10 +307,10 @@ func (p *Phone) ring(m *wire.Message, from netip.AddrPort) {
 	c.remoteParty, c.localParty = m.Get("From"), m.Get("To")+";tag="+c.localTag
 	c.target = wire.URI(m.Get("Contact"))
 	c.routes = m.All("Record-Route")
+	c.note(m) // nobody else has it yet
 	p.mu.Lock()
 	p.calls[c.ID] = c
 	p.mu.Unlock()
-	c.note(m, "")
 	select {
 	case p.rings <- c:
 	default:

@@ -5,7 +5,7 @@ import "time"
 // Script is the RTP that a caller would send, a packet every 20 ms: some voice, the digits in one way, and voice again. payloadType tells the
 // law: 0 or 8. It is what a capture for another player of RTP is made of.
 func Script(path DigitPath, payloadType byte, digits string) [][]byte {
-	const lead, tail = 25, 100 // half a second, two seconds
+	const lead, tail = 25, 750 // half a second, a quarter of a minute: whoever answers may come late
 	a := &Audio{law: law(aLaw{}), wide: newWide(), ssrc: 0x54414e44, hz: 210}
 	if payloadType == 0 {
 		a.law = muLaw{}
