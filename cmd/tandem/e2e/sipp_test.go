@@ -2,12 +2,15 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"tandem/loadtest/pcap"
 	"tandem/loadtest/softphone"
@@ -26,7 +29,7 @@ func (o *office) sipp(scenario string, args ...string) <-chan error {
 	dir := o.scenarios()
 	var out bytes.Buffer
 	cmd := exec.CommandContext(o.ctx, path, append([]string{
-		"-sf", filepath.Join(dir, scenario), "-m", "1", "-nostdin", "-timeout", "50s", "-timeout_error",
+		"-sf", filepath.Join(dir, scenario), "-m", "1", "-nostdin", "-timeout", fmt.Sprintf("%.0fs", (5 * patience).Seconds()), "-timeout_error",
 		"-trace_err", "-error_file", filepath.Join(dir, scenario+".err"),
 	}, args...)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &out
@@ -41,6 +44,25 @@ func (o *office) sipp(scenario string, args ...string) <-chan error {
 		done <- err
 	}()
 	return done
+}
+
+// listens waits until somebody listens there by UDP, which the kernel's table tells: whoever tried the address itself would take it.
+func (o *office) listens(at netip.AddrPort) {
+	o.t.Helper()
+	b := at.Addr().As4()
+	want := fmt.Sprintf(": %02X%02X%02X%02X:%04X ", b[3], b[2], b[1], b[0], at.Port())
+	for {
+		table, err := os.ReadFile("/proc/net/udp")
+		o.ok(err)
+		if strings.Contains(string(table), want) {
+			return
+		}
+		select {
+		case <-o.ctx.Done():
+			o.t.Fatalf("nobody listens at %v: %v", at, context.Cause(o.ctx))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // caller runs a scenario as the carrier's caller of a number.
@@ -150,8 +172,8 @@ func TestSIPpAsACarrier(t *testing.T) {
 // Extensions that lead nowhere: the caller is told, stays in the flow, and hangs up; the log says why.
 func TestSIPpDialsExtensionsThatLeadNowhere(t *testing.T) {
 	onBoth(t, demoSite, func(o *office) {
-		o.ok(<-o.caller("uac_unavailable.xml", numberMessage, "-d", "3000"))
-		o.ok(<-o.caller("uac_unknown_extension.xml", numberMessage, "-d", "3000"))
+		o.ok(<-o.caller("uac_unavailable.xml", numberMessage, "-d", "6000")) // the digits take a second, the rest is for who is slow
+		o.ok(<-o.caller("uac_unknown_extension.xml", numberMessage, "-d", "6000"))
 		for i, want := range []string{"unknown", "unavailable"} { // newest first
 			var line struct {
 				Data []struct {
@@ -191,6 +213,9 @@ func TestSIPpAsPhones(t *testing.T) {
 		var phones []<-chan error
 		for i, s := range []string{"uas_answer.xml", "uas_busy.xml", "uas_ring.xml"} {
 			phones = append(phones, o.sipp(s, "-i", o.net+".9", "-mi", o.net+".9", "-p", fmt.Sprint(5080+2*i), "-mp", fmt.Sprint(7000+4*i), "-d", "1000", "-rtp_echo"))
+		}
+		for i := range phones {
+			o.listens(netip.MustParseAddrPort(fmt.Sprintf("%s.9:%d", o.net, 5080+2*i)))
 		}
 		call := o.call(o.carrier(), numberAlone)
 		o.ok(call.Answered(o.ctx))
