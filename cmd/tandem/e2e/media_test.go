@@ -65,6 +65,8 @@ func TestAThirdPartyHearsAndInjectsNothing(t *testing.T) {
 		o.talk(call, rung)
 		call.Audio.Say(1300)
 		rung.Audio.Say(1900)
+		o.hears(rung, 1300)
+		o.hears(call, 1900)
 		call.Audio.Wait(o.ctx, 2*time.Second)
 		if n := before() + after(); n > 0 {
 			t.Errorf("the third party received %d packets", n)

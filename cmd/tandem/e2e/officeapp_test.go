@@ -66,7 +66,7 @@ func TestSpec_E5_E11_L12_TheAppOfTheHandset(t *testing.T) {
 			return false
 		}
 		r.fetch("/api/v1/calls/"+list.Data[0].ID, &legs)
-		return strings.HasPrefix(legs.Legs[0].Device, "native")
+		return len(legs.Legs) > 0 && strings.HasPrefix(legs.Legs[0].Device, "native")
 	})
 	p.Click("button", "Hang up")
 	p.Until("the handset to be at rest", "!document.querySelector('.talk')")

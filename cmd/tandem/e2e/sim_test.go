@@ -15,7 +15,7 @@ import (
 // world starts a carrier around a softphone that stands for the product.
 func world(t *testing.T) (*sim.World, *softphone.Phone, context.Context) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	t.Cleanup(cancel)
 	product, err := softphone.New(ctx, softphone.Config{User: "product"})
 	if err != nil {

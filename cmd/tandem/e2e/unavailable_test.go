@@ -19,6 +19,12 @@ func TestSpec_E9_E12_A2_OnABreakTheHandsetStillRings(t *testing.T) {
 	r.fetch("/api/v1/availability-reasons", &reasons)
 	w.Click("button", "Alice Martin")
 	w.Click("menuitemradio", reasons.Data[0].Name)
+	alice := r.person("Alice Martin")
+	r.until("her break", func() bool {
+		var now struct{ Status string }
+		r.fetch("/api/v1/users/"+alice+"/availability", &now)
+		return now.Status == "unavailable"
+	})
 	h := r.enter(c, "Handset", "")
 	h.Click("button", "A customer calls this number")
 	h.Wait("button", "Answer")
@@ -30,31 +36,36 @@ func TestSpec_E9_E12_A2_OnABreakTheHandsetStillRings(t *testing.T) {
 	h.Click("button", "Hang up")
 	h.Until("the call to end", "!eyes.find('button', 'Hang up')")
 
+	var day struct {
+		Data []struct {
+			Intervals []struct{ Status string }
+		}
+	}
+	r.until("her day", func() bool {
+		r.fetch("/api/v1/users/"+alice+"/status-history", &day)
+		var order []string
+		for _, d := range day.Data {
+			for _, i := range d.Intervals {
+				order = append(order, i.Status)
+			}
+		}
+		n := len(order)
+		return n > 2 && order[n-1] == "unavailable" && order[n-2] == "in_call" && order[n-3] != "in_call"
+	})
+	p := r.enter(c, "Dashboard", "/dashboard/users/"+alice+"/history?lang=en")
+	p.See("In a call")
+}
+
+// person is the id of a user of the demonstration.
+func (r *showroom) person(name string) string {
+	r.t.Helper()
 	var users struct{ Data []struct{ ID, Name string } }
 	r.fetch("/api/v1/users?limit=100", &users)
 	for _, u := range users.Data {
-		if u.Name != "Alice Martin" {
-			continue
+		if u.Name == name {
+			return u.ID
 		}
-		var day struct {
-			Data []struct {
-				Intervals []struct{ Status string }
-			}
-		}
-		r.until("her day", func() bool {
-			r.fetch("/api/v1/users/"+u.ID+"/status-history", &day)
-			var order []string
-			for _, d := range day.Data {
-				for _, i := range d.Intervals {
-					order = append(order, i.Status)
-				}
-			}
-			n := len(order)
-			return n > 2 && order[n-1] == "unavailable" && order[n-2] == "in_call" && order[n-3] != "in_call"
-		})
-		p := r.enter(c, "Dashboard", "/dashboard/users/"+u.ID+"/history?lang=en")
-		p.See("In a call")
-		return
 	}
-	t.Error("there is no Alice")
+	r.t.Fatalf("there is no %s in %v", name, users.Data)
+	return ""
 }

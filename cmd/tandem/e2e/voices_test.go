@@ -60,7 +60,8 @@ extension = "%[2]d"
 devices = [{username = "user%[1]d", password = "user%[1]d-secret"}]
 `, i, 301+i)
 	}
-	return replace(demoSite, "[[teams]]", b.String()+"\n[[teams]]")
+	// A menu that waits long enough for twenty at once who may all be late.
+	return replace(replace(demoSite, "timeout_seconds = 5, attempts = 3", "timeout_seconds = 30, attempts = 3"), "[[teams]]", b.String()+"\n[[teams]]")
 }
 
 // Twenty voices talk over the menu, then dial, in each way: every extension that was dialled is heard, and none is imagined. SQLite hears A-law and

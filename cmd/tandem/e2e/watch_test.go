@@ -27,14 +27,14 @@ func TestSpec_N8_L1_L10_TheDashboardShowsACallAndWhyItWasMissed(t *testing.T) {
 	p.Go(r.at("Dashboard") + "/dashboard/calls?direction=inbound&lang=en")
 	p.Until("the log", "document.querySelector('tbody a.lead')")
 	p.Eval("document.querySelector('tbody a.lead').click()", nil)
-	p.Until("why it was missed", "document.querySelector('.why-text')")
+	p.Until("why it was missed", "document.querySelector('.why-text')?.innerText.includes('Alice Martin rang')")
 	if why := p.Text(".why-text"); !strings.Contains(why, "before anybody could answer") || !strings.Contains(why, "Alice Martin rang") {
 		t.Errorf("the call was missed since: %q", why)
 	}
 	p.Until("the timeline", "[...document.querySelectorAll('.story li')].some(e => e.textContent.includes('Alice Martin rings'))")
 
 	p.Click("link", "SIP ladder")
-	p.Until("the ladder", "document.querySelectorAll('.rung').length > 4")
+	p.Until("the ladder", "document.querySelectorAll('.rung').length > 4 && document.querySelector('.ladder-raw pre b')")
 	p.Eval("document.querySelector('.ladder-scroll').focus()", nil)
 	if first := p.Text(".ladder-raw pre b"); !strings.HasPrefix(first, "INVITE ") {
 		t.Errorf("the first on the wire is %q", first)
