@@ -13,6 +13,13 @@ export function typing(target: EventTarget | null): boolean {
   return el.tagName === 'INPUT' && !['checkbox', 'radio', 'button', 'range'].includes(el.type ?? 'text');
 }
 
+/** Puts the caret into the dialler, once its page is drawn: how long that takes is the machine's. */
+function toDialler(tries = 100): void {
+  const box = document.querySelector<HTMLInputElement>('#dial-to');
+  if (box) box.focus();
+  else if (tries > 0) setTimeout(() => toDialler(tries - 1), 50);
+}
+
 function act(key: string): boolean {
   const rings = phone.incoming.value[0];
   if (rings && key === kept.value.answerKey) return void attempt(() => phone.answer(rings.id)), true;
@@ -25,9 +32,8 @@ function act(key: string): boolean {
   }
   if (key === '/') {
     phone.clearEnded();
-    const box = document.querySelector<HTMLInputElement>('#dial-to');
-    if (!box) navigate('/');
-    setTimeout(() => document.querySelector<HTMLInputElement>('#dial-to')?.focus(), box ? 0 : 60);
+    if (!document.querySelector('#dial-to')) navigate('/');
+    setTimeout(() => toDialler());
     return true;
   }
   return false;
