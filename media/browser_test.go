@@ -313,22 +313,37 @@ func TestARestartOfICEIsNotHeard(t *testing.T) {
 	x.peer.SendTone(440, 2*time.Second)
 	trunk.peer.SendTone(1000, 2*time.Second)
 	x.hear(t, "a beginning", enough(20))
+	began := time.Now()
 	offer, err := x.page.Restart(soon(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	after := x.exchange(t, offer)
+	until(t, "the page's new path", func() bool { return x.page.From().IsValid() })
+	page, line := len(x.peer.Heard()), len(trunk.peer.Heard())
+	until(t, "both to be heard again", func() bool { return len(x.peer.Heard()) > page && len(trunk.peer.Heard()) > line })
+	deaf := int(time.Since(began)/(20*time.Millisecond)) + 1
 	if a, b := lines([]byte(before), "a=ice-ufrag"), lines([]byte(after), "a=ice-ufrag"); a == b || b == "" {
 		t.Errorf("the names are %q and then %q", a, b)
 	}
 	if a, b := lines([]byte(before), "a=fingerprint", "a=setup"), lines([]byte(after), "a=fingerprint", "a=setup"); a != b {
 		t.Errorf("who we are was %q and is %q", a, b)
 	}
-	there := trunk.hear(t, "all of the page", func(p mediatest.Packets) bool { return p.Tone(440) >= 95 })
-	here := x.hear(t, "all of the trunk", func(p mediatest.Packets) bool { return p.Tone(1000) >= 95 })
-	if err = errors.Join(there.Unbroken(), here.Unbroken()); err != nil {
-		t.Error(err)
+	there := trunk.hear(t, "all of the page", func(p mediatest.Packets) bool { return p.Tone(440) >= 95-deaf })
+	here := x.hear(t, "all of the trunk", func(p mediatest.Packets) bool { return p.Tone(1000) >= 95-deaf })
+	unbrokenButOnce(t, "the page", there, deaf)
+	unbrokenButOnce(t, "the trunk", here, deaf)
+	for _, p := range []party{x.party, trunk} {
+		select {
+		case <-p.peer.Idle():
+		case <-soon(t).Done():
+			t.Fatal("the tones do not end")
+		}
 	}
+	until(t, "the house to pass on all that it has heard", func() bool {
+		page, line := x.Stats(), trunk.Stats()
+		return line.Received == 100 && page.Sent == line.Received && line.Sent == page.Received
+	})
 	for len(x.box) > 0 {
 		if ev, is := (<-x.box).(media.PathChanged); is && ev.State != media.PathUp {
 			t.Errorf("the path: %+v", ev)
@@ -341,6 +356,29 @@ func TestARestartOfICEIsNotHeard(t *testing.T) {
 		t.Error("the names have not changed again")
 	}
 	toneBothWays(t, x.party, trunk)
+}
+
+// unbrokenButOnce checks that one stream came, but for so many packets in a row. The page here neither hears nor is heard while it restarts, as browsers do; on a slow
+// machine that is longer than from one packet to the next.
+func unbrokenButOnce(t *testing.T, of string, ps mediatest.Packets, most int) {
+	t.Helper()
+	from := 0
+	for i := 1; i < len(ps); i++ {
+		gap := int(ps[i].Seq-ps[i-1].Seq) - 1
+		if gap == 0 {
+			continue
+		}
+		if from > 0 || gap > most || ps[i].SSRC != ps[i-1].SSRC || int(ps[i].Timestamp-ps[i-1].Timestamp) != (gap+1)*160 {
+			t.Errorf("the stream of %s breaks at packet %d for %d, and the page restarted for %d at most: %+v", of, i, gap, most, ps[i].Seq)
+		}
+		if err := ps[from:i].Unbroken(); err != nil {
+			t.Errorf("the stream of %s: %v", of, err)
+		}
+		from = i
+	}
+	if err := ps[from:].Unbroken(); err != nil {
+		t.Errorf("the stream of %s: %v", of, err)
+	}
 }
 
 func TestAPageThatClosesIsTold(t *testing.T) {

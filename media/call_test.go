@@ -41,7 +41,7 @@ func await[E media.Event](t *testing.T, m mailbox) E {
 // soon bounds a test in time.
 func soon(tb testing.TB) context.Context {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(tb.Context(), 30*time.Second)
 	tb.Cleanup(cancel)
 	return ctx
 }
@@ -137,6 +137,20 @@ func (p party) hear(tb testing.TB, what string, enough func(mediatest.Packets) b
 		tb.Fatalf("wait for %s: %v", what, err)
 	}
 	return ps
+}
+
+// until waits for something that no packet tells of.
+func until(tb testing.TB, what string, is func() bool) {
+	tb.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for limit := soon(tb); !is(); {
+		select {
+		case <-tick.C:
+		case <-limit.Done():
+			tb.Fatalf("wait for %s in vain", what)
+		}
+	}
 }
 
 // enough is a number of packets.

@@ -60,7 +60,7 @@ func open(t *testing.T, cfg Config) Transport {
 
 func received(t *testing.T, c chan string) string {
 	t.Helper()
-	tm := time.NewTimer(5 * time.Second)
+	tm := time.NewTimer(30 * time.Second)
 	defer tm.Stop()
 	select {
 	case s := <-c:
