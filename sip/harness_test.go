@@ -11,10 +11,12 @@ import (
 	"tandem/sip"
 	"tandem/sip/dialog"
 	"tandem/sip/message"
+	"tandem/sip/resolve/resolvetest"
 	"tandem/sip/transport"
 )
 
-const patience = 5 * time.Second
+// patience is how long what must come is waited for; what must not come is waited for in vain for much less.
+const patience = 30 * time.Second
 
 // house is a Stack on loopback with an owner for all its legs.
 type house struct {
@@ -115,6 +117,9 @@ func open(tb testing.TB, change ...func(*sip.Config)) *house {
 	for _, c := range change {
 		c(&cfg)
 	}
+	if cfg.DNS == nil { // no name server outside of the test is asked
+		cfg.DNS = []netip.AddrPort{resolvetest.Start(tb, "").At}
+	}
 	var err error
 	if h.Stack, err = sip.New(cfg, h); err != nil {
 		tb.Fatal(err)
@@ -200,7 +205,7 @@ func signal[S dialog.Signal](h *house) S {
 // over waits until a leg has nothing left on the wire.
 func (h *house) over(ref dialog.Ref) {
 	h.t.Helper()
-	for range 500 {
+	for range patience / (10 * time.Millisecond) {
 		var over bool
 		h.owner.do(func() { over = h.owner.legs[ref].Over() })
 		if over {

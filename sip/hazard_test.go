@@ -360,7 +360,7 @@ func TestByeBeforeAckEndsTheCall(t *testing.T) {
 	p.want("SIP/2.0 200")
 	signal[dialog.Ended](h)
 	h.over(0)
-	p.quiet(600 * time.Millisecond) // the 200 is repeated no more
+	p.still(600 * time.Millisecond) // the 200 is repeated no more
 }
 
 func TestFailoverToTheNextServer(t *testing.T) {

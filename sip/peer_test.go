@@ -26,7 +26,7 @@ type peer struct {
 	in      *bufio.Reader
 	to      netip.AddrPort // the house
 	n       int
-	wanted  map[string]bool // what was read, to know a retransmission
+	known   map[string]bool // what was read, to know a retransmission
 }
 
 // newPeer opens one that talks to the house over a network. A TCP peer also listens, at the address that it calls its own.
@@ -189,30 +189,55 @@ func (p *peer) read(d time.Duration) (msg, bool) {
 	return m, true
 }
 
-// want reads the next message, whose first line has to begin so. Repeats of what was wanted before are left out, and so is 100.
-func (p *peer) want(first string) msg {
+// fresh reads the next message that comes within d. Repeats of what was read by it before are left out, and so is 100: on a slow machine everything that waits for an
+// answer is sent again.
+func (p *peer) fresh(d time.Duration) (msg, bool) {
 	p.t.Helper()
-	deadline := time.Now().Add(patience)
-	for time.Now().Before(deadline) {
+	for deadline := time.Now().Add(d); ; {
 		m, ok := p.read(time.Until(deadline))
 		if !ok {
-			break
+			return msg{}, false
 		}
-		raw := m.first + strings.Join(m.lines, "\n")
-		switch {
-		case strings.HasPrefix(m.first, "SIP/2.0 100") || p.wanted[raw]:
-		case strings.HasPrefix(m.first, first):
-			if p.wanted == nil {
-				p.wanted = make(map[string]bool)
-			}
-			p.wanted[raw] = true
-			return m
-		default:
-			p.t.Fatalf("got %q, want %q", m.first, first)
+		if !strings.HasPrefix(m.first, "SIP/2.0 100") && p.isNew(m) {
+			return m, true
 		}
 	}
-	p.t.Fatalf("nothing came, want %q", first)
-	return msg{}
+}
+
+// isNew says that a message was not read before.
+func (p *peer) isNew(m msg) bool {
+	raw := m.first + strings.Join(m.lines, "\n")
+	if p.known[raw] {
+		return false
+	}
+	if p.known == nil {
+		p.known = make(map[string]bool)
+	}
+	p.known[raw] = true
+	return true
+}
+
+// next is the next message, whatever it is.
+func (p *peer) next() msg {
+	p.t.Helper()
+	m, ok := p.fresh(patience)
+	if !ok {
+		p.t.Fatal("nothing came")
+	}
+	return m
+}
+
+// want reads the next message, whose first line has to begin so.
+func (p *peer) want(first string) msg {
+	p.t.Helper()
+	m, ok := p.fresh(patience)
+	switch {
+	case !ok:
+		p.t.Fatalf("nothing came, want %q", first)
+	case !strings.HasPrefix(m.first, first):
+		p.t.Fatalf("got %q, want %q", m.first, first)
+	}
+	return m
 }
 
 // skipTo reads until a message begins so.
@@ -229,9 +254,20 @@ func (p *peer) skipTo(first string) msg {
 	return msg{}
 }
 
-// quiet checks that nothing comes for a while.
+// quiet checks that nothing new comes for a while.
 func (p *peer) quiet(d time.Duration) {
 	p.t.Helper()
+	if m, ok := p.fresh(d); ok {
+		p.t.Fatalf("got %q, want nothing", m.first)
+	}
+}
+
+// still checks that nothing comes for a while, not even again; what has come already is let pass.
+func (p *peer) still(d time.Duration) {
+	p.t.Helper()
+	for there := true; there; {
+		_, there = p.read(20 * time.Millisecond)
+	}
 	if m, ok := p.read(d); ok {
 		p.t.Fatalf("got %q, want nothing", m.first)
 	}

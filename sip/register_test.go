@@ -81,11 +81,7 @@ func (p *peer) register(r try) msg {
 	a.seq++
 	a.headers = append(append([]string{}, a.headers...), credentials(challenge, r.user, "REGISTER", "sip:example.test"))
 	p.request(a)
-	m, ok := p.read(patience)
-	if !ok {
-		p.t.Fatal("no answer to REGISTER")
-	}
-	return m
+	return p.next()
 }
 
 func status(m msg) string {
@@ -290,6 +286,9 @@ func TestPasswordsCannotBeTriedOut(t *testing.T) {
 		t.Fatalf("another user from the same address: %s", m.first)
 	}
 	c := h.Counters()
+	for until := time.Now().Add(patience); c.ResponsesOut[200] != 1 && time.Now().Before(until); c = h.Counters() { // what is sent is counted after it was sent
+		time.Sleep(time.Millisecond)
+	}
 	if c.WrongPasswords != 11 || c.Blocked != 1 {
 		t.Errorf("%d wrong passwords, %d addresses blocked", c.WrongPasswords, c.Blocked)
 	}
@@ -313,8 +312,7 @@ func (p *peer) registerAs(user, password string) msg {
 	}
 	a.seq, a.headers = 2, []string{c}
 	p.request(a)
-	m, _ := p.read(patience)
-	return m
+	return p.next()
 }
 
 // TestUserAndStrangerTakeAsLong: wrong passwords for one who exists and for one who does not are answered with as many bytes, after as long. Two samples of the time are

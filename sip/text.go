@@ -110,7 +110,7 @@ func (p *posting) next() {
 		if p.send(p.request(h), h) == nil {
 			return
 		}
-		p.tried(h, 503, nil)
+		p.unreached(h, 503)
 	}
 	p.done(Answer{Status: 503})
 }
@@ -158,14 +158,19 @@ func (p *posting) replied(r *gosip.Request, h dialog.Hop, reply transaction.Repl
 func (p *posting) silent(h dialog.Hop, err error) {
 	status := dialog.StatusOf(err)
 	if errors.Is(err, transport.ErrNoConnection) {
-		if h.Target.Network != transport.TCP || len(p.left) == 0 || p.left[0].Target.Addr != h.Target.Addr { // else it has its turn by datagrams
-			p.tried(h, status, nil)
-		}
+		p.unreached(h, status)
 		p.next()
 		return
 	}
 	p.tried(h, status, nil)
 	p.done(Answer{Status: status, Doubt: true})
+}
+
+// unreached takes that a server could not be connected to, whether that is known at once or later. One that has its turn by datagrams next is not ill for it.
+func (p *posting) unreached(h dialog.Hop, status int) {
+	if h.Target.Network != transport.TCP || len(p.left) == 0 || p.left[0].Target.Addr != h.Target.Addr {
+		p.tried(h, status, nil)
+	}
 }
 
 // authorize sends it again with credentials, where it is asked for them and they may be given.

@@ -160,7 +160,7 @@ func TestAMessageGoesOutByItsTrunk(t *testing.T) {
 // TestAMessageTriesTheNextServerUnlessTheFirstMayHaveIt: what cannot be reached and what says 503 has not taken it; what hangs up without a word may have.
 func TestAMessageTriesTheNextServerUnlessTheFirstMayHaveIt(t *testing.T) {
 	h, _, _ := cored(t, transport.TCP)
-	dead, err := net.Listen("tcp4", "127.0.0.1:0")
+	dead, err := net.Listen("tcp4", "127.0.7.21:0") // an address of its own: nobody takes the port that it leaves
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,15 +196,9 @@ func TestAMessageTriesTheNextServerUnlessTheFirstMayHaveIt(t *testing.T) {
 
 // TestALongMessageGoesByTCPWhereItCan, and in a datagram where nobody takes a connection.
 func TestALongMessageGoesByTCPWhereItCan(t *testing.T) {
-	h, p, _ := cored(t, transport.UDP)
-	for range 20 { // until nobody else has the same port for TCP
-		ln, err := net.Listen("tcp4", p.host())
-		if err == nil {
-			_ = ln.Close()
-			break
-		}
-		h, p, _ = cored(t, transport.UDP)
-	}
+	h, _, _ := cored(t, transport.UDP)
+	p := newPeerAt(h, transport.UDP, "127.0.7.23:0") // an address of its own: nobody else has the same port for TCP
+	h.SetPeers(&sip.Peers{Trunks: []sip.Trunk{trunkOf(p)}})
 	long := strings.Repeat("é", 1500)
 	m := sip.Text{Trunk: "carrier", To: message.Party{User: "+33639980102"}, From: message.Party{User: "+33639980101"}, Body: plain(long)}
 	answers := h.message(m) // nobody listens on TCP there
@@ -291,7 +285,7 @@ func TestWhoHasMessagesHearsOfAPhoneThatIsBack(t *testing.T) {
 func TestAMessageWhoseConnectionCannotBeMadeEndsOnce(t *testing.T) {
 	h, _, _ := cored(t, transport.TCP)
 	var ends atomic.Int64
-	closed, err := net.Listen("tcp4", "127.0.0.1:0")
+	closed, err := net.Listen("tcp4", "127.0.7.22:0") // an address of its own: nobody takes the port that it leaves
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -325,3 +325,15 @@ func TestRequestForALegWhoseOwnerIsBusyIsNotLost(t *testing.T) {
 type sinkFunc func(dialog.Event) bool
 
 func (f sinkFunc) Post(e dialog.Event) bool { return f(e) }
+
+// TestTheNextServerIsTriedInTime: at once where one says that it cannot, after 1.6 s, three datagrams, where one says nothing.
+func TestTheNextServerIsTriedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.call(5060, 5061, 5062)
+		s.answer(gosip.INVITE, 503, "x")
+		s.expect("0.0 -> INVITE 1 to 192.0.2.1:5060", "0.0 -> INVITE 2 to 192.0.2.1:5061")
+		time.Sleep(2 * time.Second)
+		s.expect("1.6 -> INVITE 3 to 192.0.2.1:5062")
+	})
+}

@@ -41,7 +41,7 @@ func (p *peer) request(method gosip.RequestMethod) (*gosip.Request, net.Addr) {
 	p.t.Helper()
 	buf := make([]byte, 65536)
 	for {
-		_ = p.SetReadDeadline(time.Now().Add(5 * time.Second))
+		_ = p.SetReadDeadline(time.Now().Add(patience))
 		n, from, err := p.ReadFrom(buf)
 		if err != nil {
 			p.t.Fatalf("no %s: %v", method, err)
@@ -79,16 +79,20 @@ func TestRepeatedFailureIsAcknowledgedAtOnce(t *testing.T) {
 	if r := await(t, replies); r.Response.StatusCode != 486 {
 		t.Fatalf("got %+v", r)
 	}
+	slow := 0
 	for range 20 {
 		sent := time.Now()
 		p.respond(invite, from, 486, "x")
 		ack, _ := p.request(gosip.ACK)
 		if took := time.Since(sent); took > 500*time.Millisecond {
-			t.Fatalf("ACK took %v", took)
+			slow++
 		}
 		if tag, _ := ack.To().Params.Get("tag"); tag != "x" {
 			t.Fatalf("ACK to tag %q", tag)
 		}
+	}
+	if slow > 5 { // a machine that does something else meanwhile delays one or another, sipgo's machine all of them
+		t.Errorf("%d of 20 ACKs took more than half a second", slow)
 	}
 	if len(replies) != 0 {
 		t.Errorf("a repeat was told: %+v", <-replies)
@@ -259,7 +263,7 @@ func TestTransactionsOfAClosedFlowEnd(t *testing.T) {
 // TestNobodyThereIsToldAsFlowGone: connecting fails, and Send did not wait for it.
 func TestNobodyThereIsToldAsFlowGone(t *testing.T) {
 	a := newFar(t)
-	gone, err := net.Listen("tcp4", "127.0.0.1:0")
+	gone, err := net.Listen("tcp4", "127.61.1.1:0") // an address of its own: nobody takes the port that it leaves
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +325,7 @@ func TestTwoListenersKeepTheirPeersApart(t *testing.T) {
 		if _, err := p.WriteToUDPAddrPort(raw, at); err != nil {
 			t.Fatal(err)
 		}
-		_ = p.SetReadDeadline(time.Now().Add(5 * time.Second))
+		_ = p.SetReadDeadline(time.Now().Add(patience))
 		buf := make([]byte, 4096)
 		n, from, err := p.ReadFromUDPAddrPort(buf)
 		if err != nil {
@@ -351,7 +355,7 @@ func TestTrunkWithoutRportIsAnsweredAtItsViaPort(t *testing.T) {
 			if trusted {
 				where = listener
 			}
-			_ = where.SetReadDeadline(time.Now().Add(5 * time.Second))
+			_ = where.SetReadDeadline(time.Now().Add(patience))
 			if n, err := where.Read(make([]byte, 4096)); err != nil || n == 0 {
 				t.Errorf("no answer: %v", err)
 			}

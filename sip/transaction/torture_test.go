@@ -95,7 +95,7 @@ func TestRFC4475(t *testing.T) {
 // finalAnswer sends raw bytes and gives the status of the first final response; 0 when none comes. It waits longer when one is wanted.
 func finalAnswer(t *testing.T, to transport.Target, raw []byte, want int) int {
 	t.Helper()
-	patience := 10 * time.Second
+	patience := patience
 	if want == 0 {
 		patience = 500 * time.Millisecond
 	}

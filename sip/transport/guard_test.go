@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -194,6 +195,7 @@ func TestRequestsInsideOurDialogsAreNotChallenged(t *testing.T) {
 // TestReflectionStaysBelowOneAndAHalf: what a forged source is sent, over everything that a stranger can ask (T8).
 func TestReflectionStaysBelowOneAndAHalf(t *testing.T) {
 	s := newSide(t)
+	end := []byte(strings.Replace(string(request("OPTIONS")), "3c26700857a87f84", "the-end", 1))
 	t.Run("all", func(t *testing.T) {
 		for _, method := range []string{"REGISTER", "INVITE", "OPTIONS", "BYE", "SUBSCRIBE"} {
 			for _, raw := range [][]byte{
@@ -203,7 +205,17 @@ func TestReflectionStaysBelowOneAndAHalf(t *testing.T) {
 				t.Run(method, func(t *testing.T) {
 					t.Parallel()
 					conn := s.dial(t, UDP)
-					got := askInVain(t, conn, raw)
+					if _, err := conn.Write(raw); err != nil {
+						t.Fatal(err)
+					}
+					got := ""
+					last := ask(t, conn, end) // its answer comes after all that there is to the one before it
+					for ; last != "" && !strings.Contains(last, "the-end"); last = answerWithin(t, conn, patience) {
+						got += last
+					}
+					if last == "" {
+						t.Fatal("nothing comes after it")
+					}
 					if len(got)*10 > len(raw)*15 {
 						t.Errorf("%d bytes are answered with %d", len(raw), len(got))
 					}
@@ -250,15 +262,15 @@ func (silent) answer([]byte, Flow) {}
 
 // TestAFloodOfOneAddressIsDropped, and leaves a trunk alone.
 func TestAFloodOfOneAddressIsDropped(t *testing.T) {
-	s := newSide(t, func(c *Config) { c.Limits.Rate, c.Limits.Burst = 10, 10 })
+	s := newSide(t, func(c *Config) { c.Limits.Rate, c.Limits.Burst = 0.01, 10 }) // next to nothing comes to the ten, however long it takes
 	conn := s.dial(t, UDP)
-	answers := 0
 	for range 50 {
 		if _, err := conn.Write(request("INVITE")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for answer(t, conn) != "" {
+	answers := 0
+	for got := answerWithin(t, conn, patience); got != ""; got = answer(t, conn) {
 		answers++
 	}
 	if answers == 0 || answers > 15 {
@@ -286,20 +298,30 @@ func TestABurstOfCostlyMessagesDelaysNobody(t *testing.T) {
 		fmt.Fprintf(&b, ";p%d", i)
 	}
 	bomb := request("INVITE", "X-Bomb: <sip:a>"+b.String()+"\r\n")
-	start := time.Now()
+	start := processorTime()
 	for range 100 {
 		if _, err := conn.Write(bomb); err != nil {
 			t.Fatal(err)
 		}
 	}
 	other := s.dial(t, UDP)
-	if _, err := other.Write(request("OPTIONS")); err != nil {
-		t.Fatal(err)
+	for deadline := time.Now().Add(patience); len(s.messages) == 0 && time.Now().Before(deadline); { // the kernel drops what comes while its buffer is full, and peers say it again
+		if _, err := other.Write(request("OPTIONS")); err != nil {
+			t.Fatal(err)
+		}
+		pause(100 * time.Millisecond)
 	}
 	s.received(t)
-	if took := time.Since(start); took > 2*time.Second { // unguarded: 13 s
+	if took := processorTime() - start; took > 2*time.Second { // unguarded: 13 s
 		t.Errorf("took %v", took)
 	}
+}
+
+// processorTime is what this process has used so far: what others use on the same machine is none of it.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u) // never fails for oneself
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // TestOptionsOfStrangersSayWhetherWeDrain.

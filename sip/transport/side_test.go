@@ -35,6 +35,9 @@ type side struct {
 	*heard
 }
 
+// patience is how long what must come is waited for.
+const patience = 30 * time.Second
+
 func newSide(tb testing.TB, change ...func(*Config)) side {
 	tb.Helper()
 	local := netip.MustParseAddrPort("127.0.0.1:0")
@@ -56,7 +59,7 @@ func newSide(tb testing.TB, change ...func(*Config)) side {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err := l.Close(ctx); err != nil {
 			tb.Error(err)
@@ -92,7 +95,7 @@ func ask(t *testing.T, conn net.Conn, raw []byte) string {
 	if _, err := conn.Write(raw); err != nil {
 		t.Fatal(err)
 	}
-	return answerWithin(t, conn, 5*time.Second)
+	return answerWithin(t, conn, patience)
 }
 
 // askInVain is ask where mostly nothing comes back.
@@ -143,7 +146,7 @@ func (s side) received(t *testing.T) gosip.Message {
 	case m := <-s.messages:
 		<-s.flows
 		return m
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("nothing was let through")
 		return nil
 	}
@@ -160,7 +163,7 @@ func (s side) nothing(t *testing.T) {
 // drained reads a stream to its end.
 func drained(t *testing.T, conn net.Conn) string {
 	t.Helper()
-	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	var b bytes.Buffer
 	if _, err := io.Copy(&b, conn); err != nil && b.Len() == 0 {
 		t.Logf("read: %v", err)

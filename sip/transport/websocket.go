@@ -171,10 +171,11 @@ func (s *stream) serveFrames(ctx context.Context, web *websocket.Conn) {
 
 // keepAlive pings now and then: it keeps proxies and NATs awake, and finds a browser that left without a word.
 func (s *stream) keepAlive(ctx context.Context, web *websocket.Conn) (stop func()) {
-	ended := make(chan struct{})
+	ended, made := make(chan struct{}), make(chan struct{})
 	var timer *time.Timer
 	limits := &s.layer.cfg.Limits
 	timer = time.AfterFunc(limits.Ping, func() {
+		<-made // on a machine that is held up the first ping is due before the timer has its name
 		waits, done := context.WithTimeout(ctx, limits.Pong)
 		defer done()
 		// The deadline of the last message is long past: it would fail the ping as if the browser were gone.
@@ -188,6 +189,7 @@ func (s *stream) keepAlive(ctx context.Context, web *websocket.Conn) (stop func(
 			timer.Reset(limits.Ping)
 		}
 	})
+	close(made)
 	return func() {
 		close(ended)
 		timer.Stop()
