@@ -104,7 +104,7 @@ func open(tb testing.TB, credit charging.Credit, answers func(context.Context, *
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := errors.Join(p.Close(ctx), s.Close(ctx), <-served); err != nil {
 			tb.Error(err)
@@ -424,7 +424,7 @@ func TestSpec_E3_AQuotaIsSpentOverGyAndATopUpCallsTheSessionBack(t *testing.T) {
 	if err := office.TopUp(t.Context(), charging.TopUp{ID: "top_1", Balance: "num_1", Volume: charging.Gigabyte, By: "alice"}); err != nil {
 		t.Fatal(err)
 	}
-	waiting, enough := context.WithTimeout(t.Context(), 10*time.Second)
+	waiting, enough := context.WithTimeout(t.Context(), time.Minute)
 	defer enough()
 	select {
 	case s := <-called:

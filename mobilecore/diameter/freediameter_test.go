@@ -35,7 +35,7 @@ func TestFreeDiameterReadsWhatWeSend(t *testing.T) {
 		betweenUs(t, program)
 		return
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestFreeDiameterReadsWhatWeSend$", "-test.v")
 	cmd.Env = append(os.Environ(), inNamespace+"=1")
@@ -66,7 +66,8 @@ func betweenUs(t *testing.T, program string) {
 	log := startFreeDiameter(t, program, relayPort)
 	relay := fmt.Sprintf("127.0.0.1:%d", relayPort)
 	server := Config{
-		Node: Node{Identity: "ocs.example.net"}, Applications: []Application{CreditControl}, Watchdog: time.Second,
+		Node: Node{Identity: "ocs.example.net"}, Applications: []Application{CreditControl}, Watchdog: 3 * time.Second, // it has twice as long to answer, once it is asked
+
 		Serve: func(_ context.Context, from *Peer, m *Message) *Message {
 			if m.Command != CreditRequest {
 				return nil

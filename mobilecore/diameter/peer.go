@@ -214,6 +214,7 @@ func (p *Peer) listen(ctx context.Context) error {
 		case <-p.watchdog.C:
 			err = p.tick()
 		case err = <-p.stop:
+			err = firstError(p.ending, err) // what cannot be written to whoever has said goodbye is no reason
 		case <-ctx.Done():
 			err = ctx.Err()
 		}

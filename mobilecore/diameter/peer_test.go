@@ -6,7 +6,6 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
-	"time"
 )
 
 func TestTwoPeersMeetAskAndPart(t *testing.T) {
@@ -203,25 +202,6 @@ func TestWhoIsNoLongerKnownIsSentAway(t *testing.T) {
 	r.ended()
 }
 
-func TestASilentPeerIsAskedAndThenGivenUp(t *testing.T) {
-	var j journal
-	c := usual(&j)
-	c.Watchdog = 40 * time.Millisecond
-	s, at := serve(t, c, nil)
-	r := met(t, at)
-	asked := r.hear()
-	if asked.Command != DeviceWatchdog || !asked.IsRequest() {
-		t.Fatalf("it was asked %v", asked)
-	}
-	r.say(Node{Identity: "smf.example.org"}.Answer(asked, Success))
-	if again := r.hear(); again.Command != DeviceWatchdog {
-		t.Fatalf("it was asked %v", again)
-	}
-	r.ended()
-	eventually(t, "it is gone", func() bool { return len(s.Peers()) == 0 })
-	eventually(t, "the reason is logged", func() bool { return j.count("gone", "watchdog") == 1 })
-}
-
 func TestAWatchdogIsAnsweredAndAFloodOfThemEndsThePeer(t *testing.T) {
 	var j journal
 	_, at := serve(t, usual(&j), nil)
@@ -269,8 +249,7 @@ func TestConnectionsThatSayNothingAreBounded(t *testing.T) {
 		connect(t, at)
 	}
 	eventually(t, "one too many is turned away", func() bool {
-		r := connect(t, at)
-		_ = r.Close()
+		connect(t, at) // it stays: the first may be given up before the last is there
 		return s.Counters().Refused["strangers"] > 0
 	})
 	eventually(t, "a real peer comes in when they are given up", func() bool {

@@ -48,6 +48,44 @@ func TestTheWatchdogKeepsItsTimes(t *testing.T) {
 	})
 }
 
+func TestASilentPeerIsAskedAndThenGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var j journal
+		c := usual(&j)
+		c.Watchdog = 40 * time.Millisecond
+		s, err := NewServer(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near, far := net.Pipe()
+		s.strangers <- struct{}{}
+		over := make(chan struct{})
+		go func() {
+			s.accept(t.Context(), near)
+			close(over)
+		}()
+		r := raw{far, t}
+		r.say(cer("smf.example.org"))
+		r.hear()
+		asked := r.hear()
+		if asked.Command != DeviceWatchdog || !asked.IsRequest() {
+			t.Fatalf("it was asked %v", asked)
+		}
+		r.say(Node{Identity: "smf.example.org"}.Answer(asked, Success))
+		if again := r.hear(); again.Command != DeviceWatchdog {
+			t.Fatalf("it was asked %v", again)
+		}
+		r.ended()
+		<-over
+		if len(s.Peers()) != 0 || j.count("gone", "watchdog") != 1 {
+			t.Errorf("%q are left, and it is logged %d times", s.Peers(), j.count("gone", "watchdog"))
+		}
+		if err = far.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // A peer that begins a connection and says nothing has five seconds.
 func TestWhoSaysNothingIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -19,6 +19,9 @@ import (
 
 const subscriber hlr.IMSI = "208990000000001"
 
+// patience is how long an answer may take that does come.
+const patience = time.Minute
+
 // register starts a real OsmoHLR on a loopback address of its own: its control port cannot be chosen.
 func register(t *testing.T) hlr.Osmo {
 	t.Helper()
@@ -27,7 +30,7 @@ func register(t *testing.T) hlr.Osmo {
 		t.Skip("no osmo-hlr here: scripts/deps test installs it")
 	}
 	pid := os.Getpid()
-	host := "127.71." + strconv.Itoa(pid>>8&0xff) + "." + strconv.Itoa(pid&0xff|1)
+	host := "127.71." + strconv.Itoa(pid>>8&0xff) + "." + strconv.Itoa(pid&0xff)
 	dir := t.TempDir()
 	settings := filepath.Join(dir, "hlr.cfg")
 	text := "log stderr\n logging level main notice\nline vty\n bind " + host + " 4258\nctrl\n bind " + host + "\nhlr\n gsup\n  bind ip " + host + "\n"
@@ -51,8 +54,8 @@ func register(t *testing.T) hlr.Osmo {
 		}
 		_ = log.Close()
 	})
-	book := hlr.Osmo{Address: net.JoinHostPort(host, "4259")}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	book := hlr.Osmo{Address: net.JoinHostPort(host, "4259"), Timeout: patience}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -154,7 +157,7 @@ func broken(t *testing.T, answers ...string) hlr.Osmo {
 			_ = conn.Close()
 		}
 	}()
-	return hlr.Osmo{Address: l.Addr().String(), Timeout: 500 * time.Millisecond}
+	return hlr.Osmo{Address: l.Addr().String(), Timeout: patience}
 }
 
 func frame(text string) string {

@@ -15,7 +15,9 @@ import (
 
 func TestOnePeerThatFloodsHarmsNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var running, widest, held, most atomic.Int64
+		var running, held, most atomic.Int64
+		var mu sync.Mutex
+		var widest int64
 		hold := make(chan struct{})
 		h := serve(t, newEar(func(ctx context.Context, b *smpp.Bind, _ *smpp.SM) smpp.Answer {
 			if b.SystemID() != "flood" {
@@ -23,7 +25,9 @@ func TestOnePeerThatFloodsHarmsNobodyElse(t *testing.T) {
 			}
 			n := running.Add(1)
 			defer running.Add(-1)
-			widest.Store(max(widest.Load(), n))
+			mu.Lock()
+			widest = max(widest, n)
+			mu.Unlock()
 			select {
 			case <-hold:
 			case <-ctx.Done():
@@ -68,8 +72,10 @@ func TestOnePeerThatFloodsHarmsNobodyElse(t *testing.T) {
 			t.Errorf("it could send %d in %s: nothing slowed it down", sent, d)
 		}
 		reading.Wait()
-		if widest.Load() != 5 || held.Load() != 5 {
-			t.Errorf("%d were served at once, want 5", widest.Load())
+		mu.Lock()
+		defer mu.Unlock()
+		if widest != 5 || held.Load() != 5 {
+			t.Errorf("%d were served at once, want 5", widest)
 		}
 		if answers[smpp.ROK] != 5+128 || answers[smpp.RMSGQFUL] != sent-5-128 {
 			t.Errorf("the answers are %v", answers)

@@ -159,7 +159,7 @@ func serve(t *testing.T, e *ear, change func(*smpp.ServerConfig)) *house {
 		}
 	})
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := s.Close(ctx); err != nil {
 			t.Error(err)
@@ -192,7 +192,7 @@ func (h *house) bind(t *testing.T, e *ear, change func(*smpp.ClientConfig)) *smp
 // part ends a bind.
 func part(t *testing.T, b *smpp.Bind) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := b.Close(ctx); err != nil && !errors.Is(err, io.EOF) {
 		t.Error(err)

@@ -23,7 +23,7 @@ func perl(t *testing.T, program string, args ...string) <-chan string {
 	if err != nil || exec.CommandContext(t.Context(), at, "-MNet::SMPP", "-e", "1").Run() != nil {
 		t.Skip("perl with Net::SMPP is not installed: scripts/deps test installs it")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	c := exec.CommandContext(ctx, at, append([]string{"-MNet::SMPP", "-e", "use strict; $| = 1; " + program}, args...)...)
 	out, in := io.Pipe()
 	var wrong strings.Builder
@@ -62,7 +62,7 @@ func line(t *testing.T, lines <-chan string) string {
 			t.Fatal("Net::SMPP ended")
 		}
 		return s
-	case <-time.NewTimer(30 * time.Second).C:
+	case <-time.NewTimer(time.Minute).C:
 		t.Fatal("Net::SMPP says nothing")
 	}
 	return ""

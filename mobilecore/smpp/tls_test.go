@@ -57,7 +57,7 @@ func loopback(tb testing.TB, e smpp.Handler, secure *tls.Config) (s *smpp.Server
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = s.Serve(context.WithoutCancel(tb.Context()), l) })
 	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := s.Close(ctx); err != nil {
 			tb.Error(err)

@@ -27,7 +27,7 @@ func NewSMF(url, name string, config *tls.Config) *SMF {
 	} else {
 		t.Protocols.SetHTTP2(true)
 	}
-	return &SMF{URL: url, Name: name, client: &http.Client{Transport: t, Timeout: 5 * time.Second}}
+	return &SMF{URL: url, Name: name, client: &http.Client{Transport: t, Timeout: time.Minute}}
 }
 
 // Close lets go of its connections.
