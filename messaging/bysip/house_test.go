@@ -18,7 +18,7 @@ import (
 	"tandem/sip/transport"
 )
 
-const patience = 5 * time.Second
+const patience = time.Minute
 
 // The parties of the tests beside those of messagingtest: alice and bob each have a phone, and Desk is alice's.
 const (

@@ -15,7 +15,7 @@ import (
 	"tandem/mobilecore/sms"
 )
 
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // other is whoever is at the other end of a line: what came to it, and how it answers.
 type other struct {
