@@ -65,7 +65,7 @@ func Call(number int64, at time.Time) *routing.CallRecord {
 
 func flush(tb testing.TB, s *store.Store) {
 	tb.Helper()
-	ctx, done := context.WithTimeout(tb.Context(), 20*time.Second)
+	ctx, done := context.WithTimeout(tb.Context(), time.Minute)
 	defer done()
 	if err := s.Flush(ctx); err != nil {
 		tb.Fatalf("flush: %v", err)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -15,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -63,13 +63,27 @@ func Postgres(tb testing.TB) string {
 	return binary.server.Database(tb)
 }
 
-// Server is a PostgreSQL server of its own, on 127.0.0.1 and a socket, in a directory of its own. It does not sync to disk.
+// Server is a PostgreSQL server of its own, at a loopback address of its own and a socket, in a directory of its own. It does not sync to disk.
 type Server struct {
 	bin, dir string
-	port     int
+	host     string
 	as       *syscall.Credential
 	process  *exec.Cmd
+	over     chan struct{} // closed: the process is
 	count    int
+}
+
+// port is that of every server: no address is given to two, and nobody is given this port by chance, not even while the server is away.
+const port = 25432
+
+// servers counts those of this process, for their addresses.
+var servers atomic.Int64 //nolint:gochecknoglobals // It is of the process.
+
+// ownHost is a loopback address that no other server has.
+func ownHost() string {
+	const most = 8 // of one process
+	n := int64(os.Getpid())*most + servers.Add(1)%most
+	return fmt.Sprintf("127.%d.%d.%d", 64+n>>16&1, n>>8&0xff, n&0xff)
 }
 
 // Start makes a server and waits until it answers. It fails with ErrNoPostgres where there is none.
@@ -82,7 +96,7 @@ func Start() (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("directory for PostgreSQL: %w", err)
 	}
-	s := &Server{bin: bin, dir: dir}
+	s := &Server{bin: bin, dir: dir, host: ownHost()}
 	if err := s.prepare(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -136,41 +150,61 @@ func (s *Server) command(name string, args ...string) *exec.Cmd {
 	return c
 }
 
-// Run starts the server again after Kill, on the same port.
+// Run starts the server again after Kill, at the same address. It does so again where the server ends at once: children of the one before may not have missed it yet.
 func (s *Server) Run() error {
-	const patience = 20 * time.Second
-	if s.port == 0 {
-		port, err := freePort()
-		if err != nil {
-			return err
-		}
-		s.port = port
-	}
-	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("log of PostgreSQL: %w", err)
-	}
-	defer log.Close()
-	s.process = s.command("postgres", "-D", filepath.Join(s.dir, "data"), "-F", "-k", s.dir, "-h", "127.0.0.1", "-p", strconv.Itoa(s.port),
-		"-c", "max_connections=200", "-c", "full_page_writes=off")
-	s.process.Stdout, s.process.Stderr = log, log
-	if err = startLocked(s.process); err != nil {
-		return fmt.Errorf("start PostgreSQL: %w", err)
-	}
+	const patience = 2 * time.Minute
 	ctx, done := context.WithTimeout(context.Background(), patience) //nolint:forbidigo // It belongs to the binary, not to one test.
 	defer done()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
 	for {
-		if err = s.do(ctx, "SELECT 1"); err == nil {
+		if s.process == nil || s.isOver() {
+			if err := s.launch(); err != nil {
+				return err
+			}
+		}
+		err := s.do(ctx, "SELECT 1")
+		if err == nil {
 			return nil
 		}
 		select {
 		case <-again.C:
 		case <-ctx.Done():
 			s.Kill()
-			return fmt.Errorf("PostgreSQL does not answer: %w", err)
+			log, _ := os.ReadFile(filepath.Join(s.dir, "log"))
+			return fmt.Errorf("PostgreSQL does not answer: %w: %s", err, log)
 		}
+	}
+}
+
+// launch starts the process.
+func (s *Server) launch() error {
+	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("log of PostgreSQL: %w", err)
+	}
+	defer log.Close()
+	s.process = s.command("postgres", "-D", filepath.Join(s.dir, "data"), "-F", "-k", s.dir, "-h", s.host, "-p", strconv.Itoa(port),
+		"-c", "max_connections=200", "-c", "full_page_writes=off")
+	s.process.Stdout, s.process.Stderr = log, log
+	if err = startLocked(s.process); err != nil {
+		return fmt.Errorf("start PostgreSQL: %w", err)
+	}
+	over, process := make(chan struct{}), s.process
+	s.over = over
+	go func() { // ends with the process
+		_ = process.Wait() // How it ended is in its log.
+		close(over)
+	}()
+	return nil
+}
+
+func (s *Server) isOver() bool {
+	select {
+	case <-s.over:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -185,15 +219,6 @@ func startLocked(c *exec.Cmd) error {
 	return <-started
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // It is closed at once.
-	if err != nil {
-		return 0, fmt.Errorf("a port for PostgreSQL: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
 // do runs a statement on the server's own database.
 func (s *Server) do(ctx context.Context, text string) error {
 	conn, err := pgx.Connect(ctx, s.url("postgres"))
@@ -205,7 +230,7 @@ func (s *Server) do(ctx context.Context, text string) error {
 }
 
 func (s *Server) url(database string) string {
-	return fmt.Sprintf("postgres://tandem@127.0.0.1:%d/%s?sslmode=disable", s.port, database)
+	return fmt.Sprintf("postgres://tandem@%s:%d/%s?sslmode=disable", s.host, port, database)
 }
 
 // Database makes an empty database that goes when the test ends.
@@ -217,7 +242,7 @@ func (s *Server) Database(tb testing.TB) string {
 		tb.Fatalf("make a database: %v", err)
 	}
 	tb.Cleanup(func() {
-		ctx, done := context.WithTimeout(context.Background(), 10*time.Second) //nolint:forbidigo // The test's own has ended.
+		ctx, done := context.WithTimeout(context.Background(), time.Minute) //nolint:forbidigo // The test's own has ended.
 		defer done()
 		if err := s.do(ctx, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
 			tb.Logf("drop the database of the test: %v", err)
@@ -238,9 +263,9 @@ func (s *Server) Stop() {
 }
 
 func (s *Server) end(sig syscall.Signal) {
-	if s.process == nil || s.process.ProcessState != nil {
+	if s.process == nil || s.isOver() {
 		return
 	}
 	_ = s.process.Process.Signal(sig)
-	_ = s.process.Wait() // The server's children end when they miss it.
+	<-s.over // The server's children end when they miss it.
 }

@@ -91,12 +91,12 @@ func manyEditors(t *testing.T, cfg store.Config) {
 	if len(names) != 60 {
 		t.Errorf("%d names: somebody planned on an old state", len(names))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-	defer cancel()
-	leave, err := s.Edit(ctx)
+	leave, err := s.Edit(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
 	if _, err = s.Edit(ctx); err == nil {
 		t.Error("two edit at once")
 	}
