@@ -25,6 +25,9 @@ const (
 	outside = "+33639980440" // says 440 Hz
 )
 
+// patience is how long a test waits for what has to come.
+const patience = 5 * time.Minute
+
 // server is an application server that hands every call back along its Route, as it came but for what it is told to change.
 type server struct {
 	stack *sip.Stack
@@ -152,6 +155,21 @@ func (s *server) told() []sip.CoreRegistration {
 	return slices.Clone(s.registers)
 }
 
+// isTold waits until it was told that often of handsets, and gives it.
+func (s *server) isTold(ctx context.Context, t *testing.T, n int) []sip.CoreRegistration {
+	t.Helper()
+	for {
+		if all := s.told(); len(all) >= n {
+			return all
+		}
+		select {
+		case <-time.NewTimer(5 * time.Millisecond).C:
+		case <-ctx.Done():
+			t.Fatalf("it was told %d times of handsets, want %d", len(s.told()), n)
+		}
+	}
+}
+
 func (s *server) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -167,7 +185,7 @@ var streets nets
 func network(t *testing.T, change ...func(*sim.CoreConfig)) (*sim.Core, *server, context.Context) {
 	t.Helper()
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	street := fmt.Sprintf("127.19.%d", streets.n.Add(1))
 	s := &server{stop: make(chan struct{})}
@@ -186,7 +204,8 @@ func network(t *testing.T, change ...func(*sim.CoreConfig)) (*sim.Core, *server,
 		Subscribers: []sim.Subscriber{{Number: alice, IMSI: "208010000000007"}, {Number: bruno, IMSI: "208010000000008"}},
 		Timing:      sim.Timing{}.Scaled(0.05), Seed: 1, Log: slog.New(slog.DiscardHandler),
 	}
-	cfg.Timing.Server, cfg.Timing.Voicemail = 400*time.Millisecond, 100*time.Millisecond
+	cfg.Timing.Voicemail = 100 * time.Millisecond
+	cfg.Timing.Server, cfg.Timing.Report = patience, patience // nobody is silent who is only slow
 	for _, c := range change {
 		c(&cfg)
 	}
@@ -304,7 +323,9 @@ func TestCore_A4_WhatAHandsetSays(t *testing.T) {
 			t.Errorf("%s: %d with %v, want %d with Q.850 %d", name, got, why, status, cause)
 		}
 	}
+	as.isTold(ctx, t, 1) // two at once may come in any order
 	handset.SetPower(sim.PowerOff)
+	as.isTold(ctx, t, 2)
 	refused("off", 480, 18)
 	if got := as.last().Head.Values("P-Served-User"); !strings.Contains(strings.Join(got, ""), "regstate=unreg") {
 		t.Errorf("P-Served-User %q", got)
@@ -325,7 +346,7 @@ func TestCore_A4_WhatAHandsetSays(t *testing.T) {
 		}
 	}()
 	refused("rejected", 500, 16)
-	if got := as.told(); len(got) != 3 || got[0].Expires == 0 || got[1].Expires != 0 || got[2].Who.User != alice {
+	if got := as.isTold(ctx, t, 3); len(got) != 3 || got[0].Expires == 0 || got[1].Expires != 0 || got[2].Who.User != alice {
 		t.Errorf("registrations %+v", got)
 	}
 }
@@ -381,7 +402,7 @@ func TestTheVoicemailDeflects(t *testing.T) {
 
 // The application server is silent or refuses: the core goes on without it (DefaultHandling 0), for calls both ways and for messages.
 func TestCore_A13_TheCoreGoesOnWithoutTheServer(t *testing.T) {
-	core, as, ctx := network(t)
+	core, as, ctx := network(t, func(c *sim.CoreConfig) { c.Timing.Server = 400 * time.Millisecond })
 	handset := on(core, alice, bruno)
 	as.set(func() { as.refuses = 503 })
 	talk, err := handset.Dial(outside)

@@ -31,7 +31,7 @@ func (product) DeviceChanged(message.AOR, sip.Registered) {}
 // within waits for something that the other side does.
 func within[T any](t *testing.T, what string, c <-chan T, is func(T) bool) {
 	t.Helper()
-	deadline := time.NewTimer(10 * time.Second)
+	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	for {
 		select {

@@ -219,6 +219,7 @@ func TestTheProgramGetsACopy(t *testing.T) {
 	must(t, handset.Text(bruno, "pour toi"))
 	inbox, err := core.Handset(bruno).Inbox(ctx, 1)
 	must(t, err)
+	p.gets(ctx, 1) // the copy may come later than what it is of
 	must(t, core.Text("+33639980101", alice, "pour Alice"))
 	own, err := handset.Inbox(ctx, 1)
 	must(t, err)
@@ -338,8 +339,11 @@ func TestQuirksOfTheCentre(t *testing.T) {
 	if !slices.Equal(said, []smpp.Status{smpp.ROK, smpp.ROK, smpp.RTHROTTLED, smpp.RMSGQFUL}) {
 		t.Errorf("answered %v", said)
 	}
-	if !slices.Equal(p.order[1:3], []string{"deliver_sm", "submit_sm_resp"}) {
-		t.Errorf("the receipt did not come first: %q", p.order)
+	p.mu.Lock()
+	order := slices.Clone(p.order)
+	p.mu.Unlock()
+	if !slices.Equal(order[1:3], []string{"deliver_sm", "submit_sm_resp"}) {
+		t.Errorf("the receipt did not come first: %q", order)
 	}
 	core.SMSC().SetQuirks(sim.Quirks{Unknown: sim.DestinationAccepted})
 	if got := p.submits(ctx, alice, "+33639980404", "?").Status; got != smpp.ROK {
@@ -364,7 +368,7 @@ func TestQuirksOfTheCentre(t *testing.T) {
 
 // Two centres: one is a carrier whose people answer, the other binds to it and has a person of its own.
 func TestACarrierAndAClient(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	carrier, err := sim.OpenSMSC(ctx, sim.SMSCConfig{Bind: "127.0.0.1:0", ESMEs: []sim.ESME{{SystemID: "tandem", Password: "secret"}}})
 	must(t, err)
