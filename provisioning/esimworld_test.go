@@ -82,6 +82,13 @@ func (a *archive) of(kind string) int {
 	return n
 }
 
+// audited is how many lines the audit log has.
+func (a *archive) audited() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.entries
+}
+
 // register is an HLR in memory.
 type register struct {
 	mu    sync.Mutex
@@ -120,7 +127,8 @@ type esimWorld struct {
 	hlr      *register
 	ours     *sim.Authority // signs our certificate
 	theirs   *sim.Authority // signs the platform's
-	notify   string         // where notifications go
+	mine     tls.Certificate
+	notify   string // where notifications go
 	platform *es2plus.Platform
 }
 
@@ -177,13 +185,20 @@ func newESIMWorld(t *testing.T, numbers int, cfg sim.SMDPConfig) *esimWorld {
 	}
 	st.Operators = []*provisioning.Operator{op}
 	w.office = &archive{state: st}
-	mine := need[tls.Certificate](t)(w.ours.Issue("tandem.example.fr"))
-	w.platform = need[*es2plus.Platform](t)(es2plus.NewPlatform(es2plus.PlatformConfig{
-		URL: w.smdp.URL(), Requester: op.Settings.Platform.Requester, Certificate: &mine, Authorities: w.theirs.Pool(), Within: 400 * time.Millisecond,
-	}))
-	t.Cleanup(w.platform.Close)
-	w.listen(mine)
+	w.mine = need[tls.Certificate](t)(w.ours.Issue("tandem.example.fr"))
+	w.waits(time.Minute)
+	w.listen(w.mine)
 	return w
+}
+
+// waits makes us wait so long for an answer of the platform.
+func (w *esimWorld) waits(within time.Duration) {
+	w.t.Helper()
+	st, _ := w.office.State(w.t.Context())
+	w.platform = need[*es2plus.Platform](w.t)(es2plus.NewPlatform(es2plus.PlatformConfig{
+		URL: w.smdp.URL(), Requester: st.Operators[0].Settings.Platform.Requester, Certificate: &w.mine, Authorities: w.theirs.Pool(), Within: within,
+	}))
+	w.t.Cleanup(w.platform.Close)
 }
 
 // listen opens the endpoint of notifications.
@@ -275,7 +290,7 @@ func waitFor(t *testing.T, says func() string) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	end := time.NewTimer(90 * time.Second)
+	end := time.NewTimer(5 * time.Minute)
 	defer end.Stop()
 	for says() != "" {
 		select {

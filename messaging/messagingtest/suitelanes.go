@@ -239,7 +239,7 @@ func noLaneTwice(t *trial) {
 	for i := range messages {
 		t.put(t.draft(fmt.Sprint(i), peer(messaging.Address(fmt.Sprintf("+3361234567%d", i%4))), by(ByAir)))
 	}
-	ctx, cancel := context.WithTimeout(t.ctx(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.ctx(), 5*time.Minute)
 	defer cancel()
 	var under [4]atomic.Int32
 	var next [4]atomic.Int32
@@ -327,7 +327,7 @@ func waking(t *trial) {
 
 func (t *trial) heard(told <-chan messaging.Route) messaging.Route {
 	t.Helper()
-	timer := time.NewTimer(10 * time.Second)
+	timer := time.NewTimer(time.Minute)
 	defer timer.Stop()
 	select {
 	case r := <-told:
