@@ -93,11 +93,16 @@ func TestMetricsOfVoiceGoBothWays(t *testing.T) {
 		}
 		o.talk(call, rung)
 		caller.tells(call)
-		call.Audio.Wait(o.ctx, 10*softphone.FrameTime)
+		call.Audio.Wait(o.ctx, 50*softphone.FrameTime) // until it is read: nothing tells of that
 		o.ok(call.Hangup(o.ctx))
 		o.ok(rung.Ended(o.ctx))
 
-		report := <-caller.came // the last one, with which our leg says goodbye, if not one before
+		var report []byte
+		select {
+		case report = <-caller.came: // the last one, with which our leg says goodbye, if not one before
+		case <-o.ctx.Done():
+			t.Fatal("no report came")
+		}
 		o.reads(report, "rtcp.xr.voipmetrics.gmin=16", "rtcp.xr.bt=7", "rtcp.xr.voipmetrics.signallevel=127", "rtcp.ssrc.identifier=")
 
 		var told struct {

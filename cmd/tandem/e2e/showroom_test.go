@@ -47,7 +47,7 @@ func show(t *testing.T) *showroom {
 // begin starts the demonstration; nil: a port was taken.
 func begin(t *testing.T) *showroom {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 6*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*patience)
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, "demo", "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--every", "0s")
 	keys, err := cmd.StdinPipe()
 	if err != nil {

@@ -1,23 +1,37 @@
 package e2e
 
 import (
+	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"tandem/loadtest/softphone"
 )
 
-// sixPort is a free port of ::1.
-func sixPort(t *testing.T) netip.AddrPort {
+// sixPorts are free ports of ::1. They are none of those that the kernel gives to who asks for any: what is let go of here is still free when it is wanted.
+func sixPorts(t *testing.T, n int) (free []netip.AddrPort) {
 	t.Helper()
-	conn, err := net.ListenPacket("udp6", "[::1]:0")
-	if err != nil {
-		t.Skip("this machine has no ::1")
+	const first, all = 5100, 4000
+	for i := range all {
+		at := netip.AddrPortFrom(netip.IPv6Loopback(), uint16(first+(os.Getpid()+i)%all))
+		conn, err := net.ListenPacket("udp6", at.String())
+		if errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT) {
+			t.Skip("this machine has no ::1")
+		}
+		if err != nil {
+			continue
+		}
+		_ = conn.Close()
+		if free = append(free, at); len(free) == n {
+			return free
+		}
 	}
-	defer conn.Close()
-	return netip.MustParseAddrPort(conn.LocalAddr().String())
+	t.Fatal("no port of ::1 is free")
+	return nil
 }
 
 // sixPhone is a phone or a carrier of IPv6.
@@ -33,7 +47,8 @@ func (o *office) sixPhone(house netip.AddrPort, cfg softphone.Config) *softphone
 
 // Peers of IPv6 and of IPv4 talk with each other: a carrier's call in and out, and a phone that registered. Each is told an address of its own family.
 func TestPeersOfIPv6AndIPv4HearEachOther(t *testing.T) {
-	house, far := sixPort(t), sixPort(t)
+	ports := sixPorts(t, 2)
+	house, far := ports[0], ports[1]
 	t.Setenv("TANDEM_SIP_UDP", house.String())
 	t.Setenv("TANDEM_MEDIA_IPV6", "::1")
 	site := replace(demoSite, `sources = ["{net}.2"]

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // SIPVicious, of Debian, at the program: it learns no version and no extension, and who knows theirs gets in meanwhile from elsewhere.
@@ -58,11 +57,11 @@ func (o *office) digest(algorithm string) {
 // vicious runs a tool from the address that the system picks, for a while; what it says is what it learnt.
 func (o *office) vicious(tool string, args ...string) string {
 	o.t.Helper()
-	ctx, cancel := context.WithTimeout(o.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(o.ctx, patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, tool, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it prints what it has learnt
-	cmd.WaitDelay = 3 * time.Second
+	cmd.WaitDelay = patience
 	cmd.Dir = o.dir
 	cmd.Env = append(cmd.Environ(), "HOME="+o.dir)
 	out, _ := cmd.CombinedOutput() // it ends with an error when it finds nothing

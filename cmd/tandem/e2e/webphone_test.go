@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -171,6 +174,24 @@ func (o *office) pageTalks(p *browser.Page, c *softphone.Call) {
 	o.hears(c, 1900)
 }
 
+// waited is for how long the program, and the test as the page, wanted a processor and had none so far.
+func (o *office) waited() time.Duration {
+	o.t.Helper()
+	sum := 0
+	for _, pid := range []int{o.cmd.Process.Pid, os.Getpid()} {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+		o.ok(err)
+		for _, path := range threads {
+			if b, err := os.ReadFile(path); err == nil { // one that has ended since has none
+				n, err := strconv.Atoi(strings.Fields(string(b))[1])
+				o.ok(err)
+				sum += n
+			}
+		}
+	}
+	return time.Duration(sum)
+}
+
 func TestSpec_C16_C17_E10_APageReloadedInACallGoesOnWithIt(t *testing.T) {
 	onBoth(t, demoSite, func(o *office) {
 		t := o.t
@@ -185,7 +206,7 @@ func TestSpec_C16_C17_E10_APageReloadedInACallGoesOnWithIt(t *testing.T) {
 		id := o.live()
 
 		page.Close() // without a word, as a browser that loads anew
-		gone := time.Now()
+		gone, kept := time.Now(), o.waited()
 		leg := alice.resumable(id)
 		again := alice.opens("workspace", office1)
 		if r := again.ticket.Resumable; len(r) != 1 || r[0].LegID != leg {
@@ -203,8 +224,8 @@ func TestSpec_C16_C17_E10_APageReloadedInACallGoesOnWithIt(t *testing.T) {
 			return back
 		}
 		resume(again)
-		if gap := time.Since(gone); gap > 3*time.Second {
-			t.Errorf("the gap is %v", gap)
+		if gap, busy := time.Since(gone), o.waited()-kept; gap-busy > 3*time.Second { // what the machine took for others is no matter of the program's
+			t.Errorf("the gap is %v, of which %v waiting for a processor", gap, busy)
 		}
 		// Its network changes: nobody has closed the old connection.
 		c = resume(alice.opens("workspace", office1))
