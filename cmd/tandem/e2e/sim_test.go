@@ -109,7 +109,7 @@ func TestEarlyMediaAndADigit(t *testing.T) {
 	if err = call.Progress(ctx, 183); err != nil {
 		t.Fatal(err)
 	}
-	if err = call.Audio.Hears(ctx, 425); err != nil {
+	if err = call.Audio.HearsNext(ctx, 425); err != nil {
 		t.Error(err)
 	}
 	if err = call.Answered(ctx); err != nil {
@@ -142,7 +142,7 @@ func TestACustomerCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	call.Answer()
-	if err = call.Audio.Hears(ctx, 880); err != nil {
+	if err = call.Audio.HearsNext(ctx, 880); err != nil {
 		t.Error(err)
 	}
 	if err = call.Hangup(ctx); err != nil {
