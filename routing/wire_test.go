@@ -25,7 +25,8 @@ import (
 	"tandem/sip/transport"
 )
 
-const patience = 5 * time.Second
+// patience is how long what must come is waited for.
+const patience = 30 * time.Second
 
 var loopback = netip.MustParsePrefix("127.0.0.0/8")
 
@@ -82,13 +83,13 @@ func (x *exchange) change(s *routing.Snapshot) {
 	x.sw.Reload()
 }
 
-// Prompt knows two sounds: a tone of 400 Hz for the welcome, and 500 Hz for everything else.
+// Prompt knows two sounds: a tone of 400 Hz for the welcome, and 500 Hz for everything else. They are longer than a slow machine takes to type a key meanwhile.
 func (x *exchange) Prompt(_ routing.AccountID, _ string, id flow.AudioID) *prompt.Prompt {
 	hz := 500.0
 	if id == "welcome" {
 		hz = 400
 	}
-	return prompt.FromPCM(string(id), mediatest.Tone(3*time.Second, hz))
+	return prompt.FromPCM(string(id), mediatest.Tone(30*time.Second, hz))
 }
 
 // open starts an exchange with a trunk from the carrier's address, and Bruno's account.
@@ -338,8 +339,8 @@ func TestSpec_X3_ExtensionDuringAMessageOnTheWire(t *testing.T) {
 	}
 	hears[dialog.Confirmed](pocket)
 	carrier.voice.Forget()
-	carrier.voice.SendTone(700, time.Second)
-	pocket.voice.SendTone(900, time.Second)
+	carrier.voice.SendTone(700, 4*time.Second)
+	pocket.voice.SendTone(900, 4*time.Second)
 	pocket.hearsTone(700)
 	carrier.hearsTone(900)
 
@@ -414,7 +415,7 @@ func TestSpec_C1_HoldAndTransferOnTheWire(t *testing.T) {
 	bruno.do(func(l *dialog.Leg) error { return l.Offer(message.SDP(bruno.voice.SDP(mediatest.Sketch{Version: 2}))) })
 	hears[dialog.OfferEnded](bruno)
 	carrier.voice.Forget()
-	bruno.voice.SendTone(900, time.Second)
+	bruno.voice.SendTone(900, 4*time.Second)
 	carrier.hearsTone(900)
 
 	// Bruno hands the caller on to Chloé, and is out of it.
@@ -433,8 +434,8 @@ func TestSpec_C1_HoldAndTransferOnTheWire(t *testing.T) {
 	}
 	hears[dialog.Ended](bruno)
 	carrier.voice.Forget()
-	carrier.voice.SendTone(700, time.Second)
-	chloe.voice.SendTone(1100, time.Second)
+	carrier.voice.SendTone(700, 4*time.Second)
+	chloe.voice.SendTone(1100, 4*time.Second)
 	chloe.hearsTone(700)
 	carrier.hearsTone(1100)
 	chloe.do(func(l *dialog.Leg) error { return l.Hangup(message.Reason{}) })
