@@ -333,8 +333,13 @@ func (x *world) talk(d time.Duration) {
 		})
 	}
 	wg.Wait()
-	timer := time.NewTimer(300 * time.Millisecond)
-	<-timer.C
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for range 500 { // what is lost never comes; what is late comes at some time
+		if <-tick.C; int64(len(x.late)) >= x.sent.Load() {
+			return
+		}
+	}
 }
 
 func (x *world) found() *heard {

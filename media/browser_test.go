@@ -226,7 +226,7 @@ func TestSpec_C1_APartyOnHoldHearsTheMusicAndThenThePageAgain(t *testing.T) {
 
 func TestSpec_C2_AMutedPageIsNotHeardAndNotTakenForGone(t *testing.T) {
 	t.Parallel()
-	e := web(t, func(c *media.Config) { c.Silence = 3 * time.Second }) // consent comes every two
+	e := web(t, func(c *media.Config) { c.Silence = 5 * time.Second }) // consent comes every two
 	x, trunk := tabUp(t, e, browser.Options{}), join(t, e, 2, mediatest.Sketch{})
 	toneBothWays(t, x.party, trunk)
 	select {
@@ -234,10 +234,13 @@ func TestSpec_C2_AMutedPageIsNotHeardAndNotTakenForGone(t *testing.T) {
 	case <-soon(t).Done():
 	}
 	waitSent(t, trunk.peer, 1)
+	until(t, "the last of the page on its way", func() bool {
+		return x.Stats().Received >= uint64(x.peer.Sent()) && uint64(len(trunk.peer.Heard())) >= trunk.Stats().Sent
+	})
 	trunk.peer.Forget()
 	x.peer.Forget()
-	trunk.peer.SendTone(1000, 5*time.Second)
-	x.hear(t, "five seconds of the trunk", func(p mediatest.Packets) bool { return p.Tone(1000) > 240 })
+	trunk.peer.SendTone(1000, 7*time.Second)
+	x.hear(t, "seven seconds of the trunk", func(p mediatest.Packets) bool { return p.Tone(1000) > 335 })
 	if n := len(trunk.peer.Heard()); n > 1 {
 		t.Errorf("%d packets of a muted page", n)
 	}
