@@ -47,6 +47,7 @@ type Audio struct {
 	phase     float64
 	lost      int     // of so many packets one is lost on the way; 0: none is
 	speech    []int16 // mixed over the tone until it is used up
+	spoken    int     // samples that were sent
 	events    []byte  // keys to send by RFC 4733
 	eventAt   int     // frames of the current one
 	eventTS   uint32
@@ -156,9 +157,14 @@ func (a *Audio) Tones(ctx context.Context, digits string) {
 		at = addDTMF(&mixed, at, d)
 	}
 	a.speech = mixed
-	left := len(mixed)
+	end := a.spoken + at
 	a.mu.Unlock()
-	wait(ctx, time.Duration(min(at, left))*time.Second/rate+3*frameTime)
+	for sent := false; !sent && ctx.Err() == nil; {
+		wait(ctx, frameTime)
+		a.mu.Lock()
+		sent = a.spoken >= end+2*samples
+		a.mu.Unlock()
+	}
 }
 
 // addDTMF mixes a key into pcm from sample at, and gives the sample after its pause.
@@ -255,6 +261,7 @@ func (a *Audio) next() []byte {
 		a.wide.encode(b[12:], pcm[:])
 	}
 	a.speech = a.speech[min(samples, len(a.speech)):]
+	a.spoken += samples
 	return b
 }
 

@@ -28,7 +28,7 @@ type Call struct {
 	localParty, remoteParty string // From and To of what we send, tags included
 	target                  string
 	routes                  []string
-	cseq                    int
+	cseq, inviteSeq         int // of our last request, and of our last INVITE
 	inviteVia, inviteAuth   string
 	dialled                 string
 	offer                   string // "" for a late offer
@@ -95,7 +95,7 @@ type DialOptions struct {
 }
 
 func (c *Call) sendInvite(headers []string) {
-	c.inviteVia = c.phone.via()
+	c.inviteVia, c.inviteSeq = c.phone.via(), c.cseq
 	c.transmit(c.build("INVITE", c.inviteVia, c.offer, headers))
 }
 
@@ -247,7 +247,7 @@ func (c *Call) Count(method string) int {
 	return len(each)
 }
 
-// InfoKeys are the keys that came by INFO, in either form.
+// InfoKeys are the keys that came by INFO, in either form; one that was sent again is one.
 func (c *Call) InfoKeys() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

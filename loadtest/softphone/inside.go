@@ -123,8 +123,9 @@ func (c *Call) response(m *wire.Message) {
 	case m.Status < 200:
 		c.statuses = append(c.statuses, m.Status)
 		c.heard(m.Body)
-	case m.Status >= 300:
+	case m.Status >= 300 && seq == c.inviteSeq: // not the challenge once more, whose ACK is on its way
 		c.failed(m)
+	case m.Status >= 300:
 	default:
 		c.accepted(m, seq)
 	}
@@ -148,16 +149,19 @@ func (c *Call) accepted(m *wire.Message, seq int) {
 	c.cseq = seq
 	c.transmit(c.build("ACK", c.phone.via(), body, nil))
 	c.cseq = held
+	if seq != c.inviteSeq {
+		return // the 200 to an earlier INVITE once more
+	}
 	c.final = *m
 	c.statuses = append(c.statuses, m.Status)
 }
 
 // failed acknowledges a refusal, and tries once more with credentials when they are asked for.
 func (c *Call) failed(m *wire.Message) {
-	to := c.remoteParty
-	c.remoteParty = m.Get("To")
+	to, held := c.remoteParty, c.cseq
+	c.remoteParty, c.cseq = m.Get("To"), c.inviteSeq
 	c.transmit(c.build("ACK", c.inviteVia, "", nil))
-	c.remoteParty = to
+	c.remoteParty, c.cseq = to, held
 	challenges := append(m.All("Proxy-Authenticate"), m.All("WWW-Authenticate")...)
 	challenge := wire.MD5Challenge(challenges)
 	if (m.Status == 401 || m.Status == 407) && challenge != nil && c.inviteAuth == "" && c.phone.cfg.Who.Username != "" {
@@ -211,8 +215,7 @@ func (c *Call) Reinvite(ctx context.Context, direction string) error {
 	c.offer = c.description()
 	c.final = wire.Message{}
 	c.cseq++
-	c.inviteVia = c.phone.via()
-	c.transmit(c.build("INVITE", c.inviteVia, c.offer, nil))
+	c.sendInvite(nil)
 	c.mu.Unlock()
 	return c.Answered(ctx)
 }

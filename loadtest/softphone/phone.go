@@ -193,6 +193,10 @@ func (p *Phone) Ask(ctx context.Context, request string) (wire.Message, error) {
 }
 
 func (p *Phone) ask(ctx context.Context, id, request string) (wire.Message, error) {
+	asked, err := wire.Parse([]byte(request))
+	if err != nil {
+		return wire.Message{}, fmt.Errorf("ask: %w", err)
+	}
 	answers := make(chan wire.Message, 8)
 	p.mu.Lock()
 	p.asks[id] = answers
@@ -208,7 +212,7 @@ func (p *Phone) ask(ctx context.Context, id, request string) (wire.Message, erro
 	for {
 		select {
 		case m := <-answers:
-			if m.Status >= 200 {
+			if m.Status >= 200 && m.Get("CSeq") == asked.Get("CSeq") { // not the challenge once more, to what was sent again
 				return m, nil
 			}
 		case <-again.C:
