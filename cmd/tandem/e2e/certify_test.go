@@ -36,7 +36,9 @@ func (o *office) carrierAnswers(p *softphone.Phone, take func(c *softphone.Call)
 			}
 			c.Ring()
 			c.Audio.Say(800)
-			c.Audio.Wait(ctx, 250*time.Millisecond)
+			for rings := time.Now(); !c.Over() && time.Since(rings) < 1500*time.Millisecond && ctx.Err() == nil; {
+				c.Audio.Wait(ctx, 25*time.Millisecond) // long enough for somebody slow to give up
+			}
 			if !c.Over() {
 				c.Answer()
 			}

@@ -31,6 +31,9 @@ func TestPhonesOfDifferentCodecsAndSecrecyHearEachOther(t *testing.T) {
 			o.ok(call.Answered(o.ctx))
 			o.talk(call, rung)
 			call.Audio.Events(o.ctx, "42#")
+			for len(rung.Audio.Keys()) < 3 && o.ctx.Err() == nil {
+				rung.Audio.Wait(o.ctx, softphone.FrameTime) // what was sent may still be on its way
+			}
 			o.ok(call.Hangup(o.ctx))
 			o.ok(rung.Ended(o.ctx))
 			if got := rung.Audio.Keys(); got != "42#" {

@@ -14,9 +14,9 @@ import (
 // The core is silent, refuses, finds nobody, or is told no: whatever it says, the desk rings on without a pause and takes the call.
 func TestSpec_E13_TestCore_A1_A4_WhateverTheCoreSays(t *testing.T) {
 	onBoth(t, mobileSite(), func(o *office) {
-		core, handset := o.core()
+		const givesUp, most = 8 * time.Second, 5 * time.Second // the core, and until the desk rings: nobody waits for the core
+		core, handset := o.core(func(c *sim.CoreConfig) { c.Timing.NoCoverage = givesUp })
 		desk, carrier := o.phone("alice-desk"), o.carrier()
-		const most = time.Second // until the desk rings: nobody waits for the core
 		for name, is := range map[string]func(){
 			"silent":      func() { core.SetWay(sim.CoreSilent) },
 			"refuses":     func() { core.SetWay(sim.CoreRefuses) },
@@ -36,7 +36,7 @@ func TestSpec_E13_TestCore_A1_A4_WhateverTheCoreSays(t *testing.T) {
 				o.t.Errorf("%s: the desk rang after %v", name, took)
 			}
 			if name == "no coverage" {
-				rung.Audio.Wait(o.ctx, 2*time.Second) // the core gives up meanwhile
+				rung.Audio.Wait(o.ctx, givesUp+time.Second) // the core gives up meanwhile
 			}
 			rung.Answer()
 			o.ok(call.Answered(o.ctx))
@@ -83,7 +83,10 @@ func TestCore_A3_SwitchedOnWhileItRings(t *testing.T) {
 func TestSpec_E8_TestCore_A2_TheVoicemailNeverWins(t *testing.T) {
 	site := mobileSite("domain = \"ims.example\"", "domain = \"ims.example\"\nno_reply = \"5s\"\nconfirm = \"never\"")
 	onBoth(t, site, func(o *office) {
-		core, handset := o.core(func(c *sim.CoreConfig) { c.Timing.NoReply = 5 * time.Second })
+		core, handset := o.core(func(c *sim.CoreConfig) {
+			c.Timing.NoReply = 5 * time.Second
+			c.Timing.Busy, c.Timing.Voicemail = time.Millisecond, time.Millisecond // the machine's delays must not make a person of it
+		})
 		desk, carrier := o.phone("alice-desk"), o.carrier()
 		for _, c := range []struct {
 			when   sim.Occasion
@@ -106,7 +109,7 @@ func TestSpec_E8_TestCore_A2_TheVoicemailNeverWins(t *testing.T) {
 			before := core.Deflected()
 			call := o.call(carrier, numberMobile)
 			rung := o.rings(desk)
-			for limit := o.short(8 * time.Second); c.meets && core.Deflected() == before && limit.Err() == nil; {
+			for limit := o.short(patience); c.meets && core.Deflected() == before && limit.Err() == nil; {
 				rung.Audio.Wait(o.ctx, 20*time.Millisecond)
 			}
 			if met := core.Deflected() > before; met != c.meets {

@@ -19,7 +19,7 @@ func TestSIPpInEarlyDialogs(t *testing.T) {
 		chloe, alice := o.phone("chloe-desk"), o.phone("alice-desk")
 		done := o.caller("uac_prack.xml", numberAlone, "-d", "200")
 		rung := o.rings(chloe)
-		time.AfterFunc(1500*time.Millisecond, rung.Answer) // once the 180 was repeated and acknowledged
+		time.AfterFunc(5*time.Second, rung.Answer) // once the 180 was repeated and acknowledged, and the UPDATE answered
 		o.ok(<-done)
 		o.ok(rung.Ended(o.ctx))
 

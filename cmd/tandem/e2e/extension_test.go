@@ -87,6 +87,7 @@ func TestSpec_X3_X5_X17_ExtensionStopsTheMessageAndRingsAnyUser(t *testing.T) {
 			o.hears(call, hzWelcome)
 			call.Press(o.ctx, way.path, "204")
 			rung := o.rings(david)
+			o.hears(call, hzMusic) // what was on its way of the message is over by then
 			if call.Audio.Hears(o.short(300*time.Millisecond), hzWelcome) == nil {
 				t.Errorf("%v: the message goes on while the user rings", way)
 			}
@@ -152,8 +153,8 @@ func TestSpec_X7_X19_K1_K3_MenuKeyOrExtension(t *testing.T) {
 		t.Log("key 2 alone: taken when 1.5 s have passed, because extensions begin with it")
 		call := o.dial(o.carrier(), numberMenu)
 		o.hears(call, hzMenu)
-		call.Press(o.ctx, softphone.ByEvent, "2")
 		began := time.Now()
+		call.Press(o.ctx, softphone.ByEvent, "2")
 		rung := o.rings(bruno)
 		if took := time.Since(began); took < time.Second {
 			t.Errorf("key 2 acted after %v, before an extension could be told from it", took)
@@ -316,15 +317,15 @@ func TestSpec_X20_IncompleteDigitsAreDropped(t *testing.T) {
 		david := o.phone("david-desk")
 		call := o.dial(o.carrier(), numberQueue)
 		o.hears(call, hzMusic)
+		const pause = 5 * time.Second // longer than the digits are kept, also where they are late
 		call.Press(o.ctx, softphone.ByEvent, "20")
-		call.Audio.Wait(o.ctx, 3300*time.Millisecond)
-		if !call.Audio.Tone(hzMusic) {
-			o.t.Errorf("the music did not go on: %s", call.Audio.Describe())
-		}
+		call.Audio.Wait(o.ctx, pause)
+		o.hears(call, hzMusic) // it goes on
 		call.Press(o.ctx, softphone.ByEvent, "4")
-		call.Audio.Wait(o.ctx, 3300*time.Millisecond)
-		if !david.Idle() || !call.Audio.Tone(hzMusic) {
-			o.t.Errorf("20, a pause and 4 made an extension: %s", call.Audio.Describe())
+		call.Audio.Wait(o.ctx, pause)
+		o.hears(call, hzMusic)
+		if !david.Idle() {
+			o.t.Error("20, a pause and 4 made an extension")
 		}
 		call.Press(o.ctx, softphone.ByEvent, "204")
 		o.reaches(call, david)

@@ -107,6 +107,7 @@ func TestThePanelStaysSignedInInAPageOfAnotherSite(t *testing.T) {
 	if f.panel.Load() < 2 || f.usual.Load() != 0 || f.plain.Load() != 0 {
 		t.Errorf("cookies: the panel's own %d times, the usual one %d, one without a partition %d", f.panel.Load(), f.usual.Load(), f.plain.Load())
 	}
+	p.Close() // it asks no more
 	before := f.panel.Load()
 	q := c.Page(others + at)
 	q.Until("the panel", "document.querySelector('iframe')")

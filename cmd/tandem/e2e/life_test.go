@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"tandem/loadtest/softphone"
 )
@@ -20,6 +21,11 @@ func TestKillLosesNoCall(t *testing.T) {
 		}
 		standing := o.dial(carrier, numberMessage)
 		o.ok(standing.Audio.HearsSomething(o.ctx))
+		for over := false; !over; { // a BYE is answered a moment before its call is over
+			var live struct{ Data []logged }
+			o.read("/api/v1/calls/live", &live)
+			over = len(live.Data) == 1
+		}
 		o.stop(syscall.SIGKILL)
 		o.serve()
 		calls := o.log(11)
@@ -62,6 +68,8 @@ func TestDrain(t *testing.T) {
 					break
 				}
 			}
+			o.ok(o.ctx.Err())
+			<-o.short(20 * time.Millisecond).Done()
 		}
 		m, err := o.call(carrier, numberMessage).Refused(o.ctx)
 		o.ok(err)

@@ -93,7 +93,7 @@ func open(t *testing.T, db, site string) *office {
 	o.trusted = certificate(t, o.dir, o.net+".1")
 	o.write("tandem.toml", fmt.Sprintf(`
 data_dir = %q
-drain_timeout = "20s"
+drain_timeout = "60s"
 [http]
 listen = "%[3]s.1:8080"
 [database]
@@ -184,7 +184,7 @@ func (o *office) stop(sig syscall.Signal) {
 	_ = o.cmd.Process.Signal(sig)
 	select {
 	case <-o.done:
-	case <-time.After(patience):
+	case <-time.After(3 * patience): // it drains first
 		_ = o.cmd.Process.Kill()
 		<-o.done
 		o.t.Error("the program did not end")
