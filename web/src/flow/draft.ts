@@ -101,9 +101,14 @@ export class Draft {
   /** Looks whether the server says something else than we think: others' changes are taken over where nothing of ours is at stake. */
   private async glance(): Promise<void> {
     if (this.running || !this.history.value || this.theirs.value) return;
+    const before = this.etag;
     try {
       const { data, etag } = await api.versioned('get', '/api/v1/flows/{id}/draft', { path: { id: this.id } });
       if (this.running) return;
+      if (this.etag !== before) { // something was kept or published meanwhile: the answer may be older than that
+        this.glanceSoon();
+        return;
+      }
       const same = etag === this.etag || JSON.stringify(data.document) === this.text;
       if (same || !this.dirty) this.take(data, etag, same);
     } catch { /* the next save says it */ }
