@@ -69,7 +69,7 @@ func TestSpec_F2_F3_F4_F5_F7_F8_F10_F14_F17_TheFlowEditorByKeyboard(t *testing.T
 	id := r.flowNamed("Support")
 	p := r.enter(c, "Dashboard", "/dashboard/flows/"+id+"?lang=en")
 	p.Until("the drawing", "document.querySelectorAll('[data-node]').length > 4")
-	p.Eval("document.querySelector('[data-node][tabindex=\"0\"]').focus()", nil)
+	p.Focus("[data-node][tabindex='0']")
 
 	p.Press(kb.ArrowRight) // from the welcome to the menu, along the edge
 	p.Until("the menu to have the focus", "/Menu/.test(document.activeElement.innerText)")
@@ -100,6 +100,7 @@ func TestSpec_F2_F3_F4_F5_F7_F8_F10_F14_F17_TheFlowEditorByKeyboard(t *testing.T
 	p.Click("button", "1 error")
 	p.Click("button", "Accueil") // F8
 	p.See("Choose where it leads")
+	p.Until("the panel to have the focus", "document.activeElement?.closest('.flow-side')") // it takes it a moment after it is seen
 	p.Press(kb.Escape)
 	p.Click("button", "Undo")
 	p.Until("no error", "!eyes.sees('1 error')")
@@ -142,7 +143,7 @@ func TestSpec_F6_F17_F18_TheOutlineOfAFlow(t *testing.T) {
 	p.Go(r.at("Dashboard") + "/dashboard/flows/" + id + "?lang=en&theme=light")
 	p.Until("the outline", "document.querySelectorAll('[role=treeitem]').length > 1")
 	before := len(r.types(id))
-	p.Eval("document.querySelector('[role=treeitem][tabindex=\"0\"]').focus()", nil)
+	p.Focus("[role=treeitem][tabindex='0']")
 	p.Press(kb.Insert) // as + does, whose letter a driven keyboard sends by itself, at times after the search has the focus
 	p.Until("to choose a step", "document.activeElement?.type === 'search'")
 	p.Type("ring")

@@ -43,7 +43,7 @@ func (o *office) opened(p *browser.Page, flow string) {
 	o.t.Helper()
 	p.Go(o.site() + "/dashboard/flows/" + flow + "?lang=en")
 	p.Until("the drawing", "document.querySelectorAll('[data-node]').length > 0")
-	p.Eval("document.querySelector('[data-node][tabindex=\"0\"]').focus()", nil)
+	p.Focus("[data-node][tabindex='0']")
 }
 
 // The editor offers every widget; a flow that is exported and imported again is the same flow; and one flow serves several numbers.
@@ -190,10 +190,11 @@ func TestAFlowOfThreeHundredSteps(t *testing.T) {
 	p.Until("every step in the drawing", fmt.Sprintf("document.querySelectorAll('[data-node]').length === %d || document.querySelectorAll('.react-flow__node').length > 0", size))
 	p.Click("radio", "Outline")
 	p.Until("every step in the outline", fmt.Sprintf("document.querySelectorAll('[role=treeitem]').length >= %d", size))
-	p.Eval("document.querySelector('[role=treeitem][tabindex=\"0\"]').focus()", nil)
+	p.Focus("[role=treeitem][tabindex='0']")
 	p.Press(kb.End)
 	p.Until("the last", "/Hang up/.test(document.activeElement.innerText)")
 	p.Press(kb.ArrowUp)
+	p.Until("the last but one", "document.activeElement?.matches('[role=treeitem]') && !/Hang up/.test(document.activeElement.innerText)")
 	p.Press(kb.Insert)
 	p.Until("to choose a step", "document.activeElement?.type === 'search'")
 	p.Type("voicemail")

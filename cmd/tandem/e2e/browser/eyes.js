@@ -64,6 +64,17 @@
     });
     return { hz: (at * ear.context.sampleRate) / 8192, level: bands[at] / 255, packets, codec };
   }
+  // drawn waits until what the page has to do after it was drawn is done: its effects come with a frame and a task after that, and may take the focus.
+  const drawn = () => Promise.race([
+    new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))),
+    new Promise((done) => setTimeout(done, 300)), // a tab that nobody sees has no frames
+  ]);
+  async function keeps(el) {
+    if (!el || el.disabled) return false;
+    el.focus();
+    await drawn();
+    return document.activeElement === el;
+  }
   let watch = null;
   window.eyes = {
     name, find, hears, connections,
@@ -92,13 +103,15 @@
       }
       return at;
     },
-    focus: (wanted) => {
+    drawn,
+    // focus gives the focus to a field, and keepsFocus to the first element of a selector; true: it was not taken away again.
+    focus: async (wanted) => {
       const el = field(wanted);
-      if (!el || el.disabled) return false;
-      el.focus();
+      if (!(await keeps(el))) return false;
       el.select?.();
-      return document.activeElement === el;
+      return true;
     },
+    keepsFocus: (selector) => keeps(document.querySelector(selector)),
     choose: (wanted, choice) => {
       const el = find('combobox', wanted);
       const option = el?.options && [...el.options].find((o) => clean(o.textContent) === choice || clean(o.textContent).startsWith(choice));

@@ -294,6 +294,12 @@ func (p *Page) Click(role, name string) {
 	p.t.Fatalf("browser: five presses of %s %s met something else", role, name)
 }
 
+// Focus gives the focus to the first element of a CSS selector, once it is there and nothing takes the focus away again: keys go to what has it.
+func (p *Page) Focus(selector string) {
+	p.t.Helper()
+	p.Until("the focus on "+selector, "eyes.keepsFocus("+quote(selector)+")")
+}
+
 // Fill writes into a field, in place of what is there.
 func (p *Page) Fill(name, text string) {
 	p.t.Helper()
