@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -18,6 +19,7 @@ import (
 
 	"tandem/provisioning"
 	"tandem/routing"
+	"tandem/sip/resolve/resolvetest"
 	"tandem/store"
 	"tandem/store/storetest"
 	"tandem/web"
@@ -38,7 +40,7 @@ func withHooks(t *testing.T, reach webhook.Reach, story func(h *house)) {
 func openHooks(t *testing.T, cfg store.Config, reach webhook.Reach) *house {
 	t.Helper()
 	records := storetest.Open(t, cfg)
-	guard := webhook.Guard{Reach: reach}
+	guard := webhook.Guard{Reach: reach, Names: oneName(t)}
 	var worker atomic.Pointer[webhook.Worker]
 	s, err := web.New(web.Config{
 		Version: "0.1.0", APIKey: key, RequestsPerMinute: 1_000_000, Log: slog.New(slog.DiscardHandler), Webhooks: guard, Inbox: true,
@@ -67,6 +69,15 @@ func openHooks(t *testing.T, cfg store.Config, reach webhook.Reach) *house {
 	h := &house{t: t, store: records, url: server.URL, shows: []string{"Authorization: Bearer " + key}}
 	storetest.Apply(t, records, acme)
 	return h
+}
+
+// oneName is a name server of our own, which knows one name, of this machine: what the machine's says, and when, is not for a test to know.
+func oneName(t *testing.T) *net.Resolver {
+	t.Helper()
+	names := resolvetest.Start(t, "inside.example.test. 60 IN A 127.0.0.1")
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "tcp", names.At.String())
+	}}
 }
 
 // nobodyTalks is a switchboard without calls.
@@ -221,12 +232,10 @@ func TestWebhooksThatAreRefused(t *testing.T) {
 		h.get(hook+"/deliveries/whd_1").refused(http.StatusNotFound, "not_found")
 		h.post("/api/v1/webhooks/wh_1/test", map[string]any{"type": "call.ended"}).refused(http.StatusNotFound, "not_found")
 		// A name that turns out to lead into the house is refused when it is dialled.
-		inside := h.post("/api/v1/webhooks", map[string]any{"name": "inside", "url": "https://localhost.localdomain/"}).want(http.StatusCreated)
+		inside := h.post("/api/v1/webhooks", map[string]any{"name": "inside", "url": "https://inside.example.test/"}).want(http.StatusCreated)
 		test := h.post("/api/v1/webhooks/"+inside.at("id")+"/test", map[string]any{"type": "call.ended"}).want(http.StatusAccepted)
 		done := h.until("/api/v1/webhooks/"+inside.at("id")+"/deliveries/"+test.at("id"), func(a *answer) bool { return a.at("state") == "failed" })
-		if why := done.at("attempts.0.error"); why != "address_refused" && why != "name_not_found" {
-			t.Errorf("it failed because of %s", why)
-		}
+		done.shows("attempts.0.error", "address_refused")
 		problem := h.get(hook+"/deliveries?cursor=x", "Accept-Language: fr")
 		if !strings.Contains(problem.Text, "curseur") {
 			t.Errorf("not in French: %s", problem.Text)

@@ -29,6 +29,8 @@ type Guard struct {
 	Reach Reach
 	// Own lists where this program listens, which is no place for requests of ours with PublicOnly; nil: nowhere.
 	Own func() []netip.AddrPort
+	// Names finds the addresses of names; nil: as this machine does.
+	Names *net.Resolver
 }
 
 // Allow refuses an address with ErrAddressRefused.
@@ -141,7 +143,7 @@ const (
 // NewTransport makes a transport whose every connection goes to an address that the guard allows. It asks no proxy, whatever the environment says.
 func NewTransport(g Guard) http.RoundTripper {
 	d := &net.Dialer{
-		Timeout: connectWithin,
+		Timeout: connectWithin, Resolver: g.Names,
 		ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 			to, err := netip.ParseAddrPort(address)
 			if err != nil {

@@ -85,7 +85,7 @@ func TestKilledAtAnyMomentNoEventIsLost(t *testing.T) {
 				t.Fatalf("only %d changes in %d lives: that shows nothing", acknowledged, kills)
 			}
 			again := storetest.Open(t, cfg)
-			deliverFrom(t, again, webhook.Guard{Reach: webhook.InHouseToo})
+			deliverFrom(t, again, webhook.Guard{Reach: webhook.InHouseToo}, patience)
 			until(t, "nothing waits any more", func() bool {
 				out, err := again.WaitingWebhooks(t.Context())
 				page, unread := again.Events(t.Context(), provisioning.EventFilter{Types: []string{"tag.*"}, Limit: 1000})
