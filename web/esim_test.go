@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -241,7 +240,9 @@ func (p *postbox) Send(_ context.Context, m mail.Message) error {
 // mailOf waits until what is kept of an eSIM's e-mail is as it should be.
 func (h *house) mailOf(at string, pairs ...string) {
 	h.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; {
+	pace := time.NewTicker(10 * time.Millisecond)
+	defer pace.Stop()
+	for deadline := time.Now().Add(40 * time.Second); ; <-pace.C {
 		a := h.get(at + "/esim/mail").want(http.StatusOK)
 		right := true
 		for i := 0; i < len(pairs); i += 2 {
@@ -254,7 +255,6 @@ func (h *house) mailOf(at string, pairs ...string) {
 		if time.Now().After(deadline) {
 			h.t.Fatalf("the e-mail is %s", a.Text)
 		}
-		runtime.Gosched()
 	}
 }
 

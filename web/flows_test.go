@@ -280,7 +280,7 @@ func TestSpec_F15_F16_TheOverlayShowsCallsInEachNodeAndWhereCallersHungUp(t *tes
 		walk(2*time.Hour, "caller", "hello")
 		walk(3*time.Hour, "system", "hello", "team", "bruno", "voicemail")
 		walk(8*24*time.Hour, "caller", "hello")
-		ctx, done := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, done := context.WithTimeout(t.Context(), time.Minute)
 		defer done()
 		if err := h.store.Flush(ctx); err != nil {
 			t.Fatal(err)

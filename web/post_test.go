@@ -89,7 +89,7 @@ func onBothWithPost(t *testing.T, story func(p *post)) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() {
-				ctx, done := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+				ctx, done := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 				defer done()
 				if err := p.office.Close(ctx); err != nil {
 					t.Error(err)

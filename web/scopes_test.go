@@ -26,7 +26,7 @@ func everyScope() []provisioning.Scope {
 // status asks and looks at the status alone: a stream does not end.
 func (h *house) status(method, path string) (int, string) {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
 	defer cancel()
 	var body string
 	if method != http.MethodGet && method != http.MethodDelete {

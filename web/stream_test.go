@@ -37,7 +37,7 @@ type listening struct {
 // listen opens a stream, and gives it once the answer has begun.
 func (h *house) listen(query string, headers ...string) *listening {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(h.t.Context(), 2*time.Minute)
 	h.t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, h.url+"/api/v1/events"+query, http.NoBody)
 	if err != nil {
@@ -47,6 +47,8 @@ func (h *house) listen(query string, headers ...string) *listening {
 		name, value, _ := strings.Cut(header, ": ")
 		r.Header.Set(name, value)
 	}
+	pace := time.NewTicker(10 * time.Millisecond)
+	defer pace.Stop()
 	for { // The desk may not have begun to follow the log.
 		resp, err := http.DefaultClient.Do(r)
 		if err != nil {
@@ -54,6 +56,7 @@ func (h *house) listen(query string, headers ...string) *listening {
 		}
 		if resp.StatusCode == http.StatusServiceUnavailable {
 			_ = resp.Body.Close()
+			<-pace.C
 			continue
 		}
 		if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
@@ -62,6 +65,16 @@ func (h *house) listen(query string, headers ...string) *listening {
 		h.t.Cleanup(func() { _ = resp.Body.Close() })
 		return &listening{h.t, bufio.NewScanner(resp.Body), resp, cancel}
 	}
+}
+
+// listenFromNow opens a stream of what comes from now on: the desk, which has not heard yet of all that was done before, may tell that too.
+func (h *house) listenFromNow(query string) *listening {
+	h.t.Helper()
+	last, err := h.store.LastPos(h.t.Context())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return h.listen(query, "Last-Event-ID: "+provisioning.EventID(time.Now(), last))
 }
 
 // next is the next event; comments are passed over.

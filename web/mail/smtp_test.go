@@ -85,7 +85,7 @@ func openPostOffice(t *testing.T, p *postOffice) *postOffice {
 // serve is one session (RFC 5321).
 func (p *postOffice) serve(conn net.Conn, secure *tls.Config) {
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	in, byTLS := bufio.NewReader(conn), 0
 	say := func(lines ...string) { _, _ = io.WriteString(conn, strings.Join(lines, "\r\n")+"\r\n") }
 	say("220 post office")
