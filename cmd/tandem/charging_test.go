@@ -111,7 +111,7 @@ func TestChargingPeersComeOverTLSWithTheirOwnCertificate(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		return p.Close(ctx)
 	}

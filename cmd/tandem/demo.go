@@ -32,8 +32,21 @@ type demoCommand struct {
 	Log   string        `default:"error" enum:"debug,info,warn,error" help:"The least that is logged: debug, info, warn or error."`
 }
 
+// mostTries is how often the demonstration looks for addresses: one that was free a moment ago may be taken by another program, or by a demonstration that begins too.
+const mostTries = 5
+
 // Run runs the demonstration until a signal, or q.
-func (d demoCommand) Run(ctx context.Context, c console) (err error) {
+func (d demoCommand) Run(ctx context.Context, c console) error {
+	stop := signals()
+	for try := 1; ; try++ {
+		if err := d.once(ctx, c, stop); try == mostTries || !errors.Is(err, syscall.EADDRINUSE) {
+			return err
+		}
+	}
+}
+
+// once runs it at addresses that are free now.
+func (d demoCommand) once(ctx context.Context, c console, stop chan os.Signal) (err error) {
 	moved, err := takeAddresses(ctx, &d.SIP, &d.HTTP)
 	if err != nil {
 		return err
@@ -44,10 +57,6 @@ func (d demoCommand) Run(ctx context.Context, c console) (err error) {
 			return fmt.Errorf("make a directory for the demo: %w", err)
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	}
-	credit, err := freeAddress(ctx, "online charging", creditAddress)
-	if err != nil {
-		return err
 	}
 	vouch, err := newTrust()
 	if err != nil {
@@ -61,22 +70,18 @@ func (d demoCommand) Run(ctx context.Context, c console) (err error) {
 	cfg, err := config.Load(config.Sources{Set: append(mobile,
 		"data_dir="+dir, "http.listen="+d.HTTP, "http.api_key="+key, "sip.udp="+d.SIP, "sip.tcp="+d.SIP,
 		"media.public_ip=127.0.0.1", "media.bind=127.0.0.1", "media.rtp_ports=30000-31999",
-		"mobile.diameter="+credit, "observe.metrics=", "log.level="+d.Log, "drain_timeout=3s", "webhooks.allow_private=true", "webhooks.inbox=true", "web.ui_dir="+d.UIDir,
+		"mobile.diameter="+creditAddress, "observe.metrics=", "log.level="+d.Log, "drain_timeout=3s", "webhooks.allow_private=true", "webhooks.inbox=true", "web.ui_dir="+d.UIDir,
 	)})
 	if err != nil {
 		return err
 	}
 	house := &Main{Config: cfg, Log: newLog(c.err, cfg.Log), Links: demoLinks(), Demo: true}
-	stop := signals()
 	return house.Run(ctx, stop, func(m *Main) error {
-		at, err := freePlaces(ctx, credit, vouch)
-		if err == nil {
-			at.crm, err = m.openCRM(ctx)
-		}
+		crm, err := m.openCRM(ctx)
 		if err != nil {
 			return err
 		}
-		world, err := d.populate(ctx, m, at)
+		world, err := d.populate(ctx, m, places{crm: crm, trust: vouch})
 		if err != nil {
 			return err
 		}
@@ -111,10 +116,7 @@ func takeAddresses(ctx context.Context, sip, http *string) (moved []string, err 
 
 // populate declares the company and starts the world around it, which leaves with the house.
 func (d demoCommand) populate(ctx context.Context, m *Main, at places) (*world, error) {
-	if err := furnish(ctx, m, at); err != nil {
-		return nil, err
-	}
-	w, err := startWorld(ctx, m, at, d.Every)
+	w, err := settle(ctx, m, at, d.Every)
 	if err == nil {
 		m.guests = w.close
 		if m.play != nil {
@@ -122,6 +124,23 @@ func (d demoCommand) populate(ctx context.Context, m *Main, at places) (*world, 
 		}
 	}
 	return w, err
+}
+
+// settle finds where the parts of the world can be, declares the company with that, and starts them there.
+func settle(ctx context.Context, m *Main, at places, every time.Duration) (*world, error) {
+	for try := 1; ; try++ {
+		found, err := at.free(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		if err = furnish(ctx, m, found); err != nil {
+			return nil, err
+		}
+		w, err := startWorld(ctx, m, found, every)
+		if try == mostTries || !errors.Is(err, syscall.EADDRINUSE) {
+			return w, err
+		}
+	}
 }
 
 // furnish declares the demo's company, with the carrier and the mobile network where they are now, and the platform with the authority of its certificates.

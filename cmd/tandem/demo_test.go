@@ -84,3 +84,20 @@ func TestDemoKeepsItsDataOnRequest(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Two demonstrations that begin at once both find places for their worlds, though each wants the same.
+func TestTwoDemonstrationsAtOnce(t *testing.T) {
+	var both []*server
+	for range 2 {
+		both = append(both, launchIn(t, t.TempDir(), "demo", "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--every", "0s"))
+	}
+	for _, s := range both {
+		s.waitFor("q  to quit.")
+	}
+	for _, s := range both {
+		s.terminate()
+		if code := s.exit(); code != 0 {
+			t.Errorf("exit %d", code)
+		}
+	}
+}

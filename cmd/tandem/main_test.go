@@ -45,7 +45,7 @@ type outcome struct {
 // tandem runs a command to its end.
 func tandem(t *testing.T, args ...string) outcome {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := command(ctx, args...)
 	var out, errs bytes.Buffer
@@ -140,7 +140,7 @@ func (s *server) exit() int {
 	s.t.Helper()
 	select {
 	case <-s.done:
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		s.t.Fatal("the program does not end")
 	}
 	return s.code
@@ -179,7 +179,7 @@ func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.NewTimer(30 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	for !is() {
 		select {

@@ -55,7 +55,7 @@ func (h *holder) must(act web.HandsetAct) {
 // sees waits until the screen is as it should be.
 func (h *holder) sees(what string, is func(web.HandsetView) bool) web.HandsetView {
 	h.t.Helper()
-	limit := time.NewTimer(20 * time.Second)
+	limit := time.NewTimer(time.Minute)
 	defer limit.Stop()
 	var last web.HandsetView
 	for {

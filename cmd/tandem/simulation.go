@@ -37,30 +37,31 @@ type places struct {
 // trunk's. Where the port is taken, another one takes its place in both.
 const carrierAddress = "127.0.0.2:5090"
 
-// coreAddress is where the core of the simulated mobile network is; creditAddress is where its gateway asks for credit, at any port that is free.
+// coreAddress is where the core of the simulated mobile network is; creditAddress is where we give its gateway credit, at the port that the system chooses.
 const (
 	coreAddress   = "127.0.0.3:5095"
 	creditAddress = "127.0.0.1:0"
 )
 
-// freePlaces finds where the parts of the world can be.
-func freePlaces(ctx context.Context, credit string, by trust) (places, error) {
-	at := places{credit: credit, trust: by}
-	var err error
-	if at.carrier, err = freeAddress(ctx, "the simulated carrier", carrierAddress); err != nil {
-		return at, err
+// free finds where those parts of the world can be that are not somewhere yet.
+func (at places) free(ctx context.Context, m *Main) (places, error) {
+	at.credit = m.Diameter()[0].String()
+	for _, part := range []struct {
+		name, wanted string
+		at           *string
+	}{
+		{"the simulated carrier", carrierAddress, &at.carrier},
+		{"the simulated mobile network", coreAddress, &at.core},
+		{"the simulated carrier of messages", carrierSMSAddress, &at.carrierSMS},
+		{"the simulated short message centre", coreSMSAddress, &at.coreSMS},
+		{"the simulated eSIM platform", platformAddress, &at.platform},
+	} {
+		var err error
+		if *part.at, err = freeAddress(ctx, part.name, part.wanted); err != nil {
+			return at, err
+		}
 	}
-	if at.core, err = freeAddress(ctx, "the simulated mobile network", coreAddress); err != nil {
-		return at, err
-	}
-	if at.carrierSMS, err = freeAddress(ctx, "the simulated carrier of messages", carrierSMSAddress); err != nil {
-		return at, err
-	}
-	if at.coreSMS, err = freeAddress(ctx, "the simulated short message centre", coreSMSAddress); err != nil {
-		return at, err
-	}
-	at.platform, err = freeAddress(ctx, "the simulated eSIM platform", platformAddress)
-	return at, err
+	return at, nil
 }
 
 // customers are the people who call, by their numbers.

@@ -17,10 +17,6 @@ import (
 
 // The key t drops the trunk of the demo, which the product sees, and brings it back.
 func TestKeysOfTheDemo(t *testing.T) {
-	credit, err := freeAddress(t.Context(), "credit", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	vouch, err := newTrust()
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +28,7 @@ func TestKeysOfTheDemo(t *testing.T) {
 	}
 	cfg, err := config.Load(config.Sources{Set: append(certified,
 		"data_dir="+dir, "http.listen=", "sip.udp=127.0.0.1:0", "sip.tcp=127.0.0.1:0",
-		"media.public_ip=127.0.0.1", "media.bind=127.0.0.1", "media.rtp_ports=14000-15999", "observe.metrics=", "mobile.diameter="+credit,
+		"media.public_ip=127.0.0.1", "media.bind=127.0.0.1", "media.rtp_ports=14000-15999", "observe.metrics=", "mobile.diameter="+creditAddress,
 	)})
 	if err != nil {
 		t.Fatal(err)
@@ -41,14 +37,7 @@ func TestKeysOfTheDemo(t *testing.T) {
 	if err = house.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	places, err := freePlaces(t.Context(), credit, vouch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err = furnish(t.Context(), house, places); err != nil {
-		t.Fatal(err)
-	}
-	w, err := startWorld(t.Context(), house, places, 0)
+	w, err := settle(t.Context(), house, places{trust: vouch}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +70,10 @@ func TestKeysOfTheDemo(t *testing.T) {
 		until(t, key, then)
 	}
 	in := func(state sim.TalkState) func() bool {
-		return func() bool { return handset.Talk() != nil && handset.Talk().State() == state }
+		return func() bool {
+			talk := handset.Talk() // Asked again, it may be over.
+			return talk != nil && talk.State() == state
+		}
 	}
 	idle := func() bool { return handset.Talk() == nil }
 	presses("hc", "calls Alice: desk and handset ring", in(sim.TalkRinging))

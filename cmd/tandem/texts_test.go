@@ -28,7 +28,7 @@ func TestATextOfAFlowIsSentOnceForEachNode(t *testing.T) {
 	line.start(t.Context(), office)
 	send("n7", "Rappelez-nous") // The caller went round.
 	send("n8", "Merci")
-	ctx, done := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, done := context.WithTimeout(t.Context(), time.Minute)
 	defer done()
 	line.close(ctx)
 	page, err := kept.Messages(t.Context(), messaging.Filter{Oldest: true})
