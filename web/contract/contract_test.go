@@ -5,12 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -71,21 +72,12 @@ func tandem(t *testing.T) (binary, address string) {
 	dir := t.TempDir()
 	binary = filepath.Join(dir, "tandem")
 	run(t, exec.CommandContext(t.Context(), "go", "build", "-C", "../..", "-o", binary, "./cmd/tandem"))
-	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address = l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	cmd := exec.CommandContext(ctx, binary, "serve", "--set", "data_dir="+filepath.Join(dir, "data"), "--set", "http.listen="+address,
+	cmd := exec.CommandContext(ctx, binary, "serve", "--set", "data_dir="+filepath.Join(dir, "data"), "--set", "http.listen=127.0.0.1:0",
 		"--set", "http.api_key="+key, "--set", "observe.metrics=", "--set", "sip.udp=127.0.0.1:0", "--set", "sip.tcp=127.0.0.1:0",
 		"--set", "media.bind=127.0.0.1")
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
+	log := &diary{}
+	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -96,8 +88,44 @@ func tandem(t *testing.T) (binary, address string) {
 			t.Log(log.String())
 		}
 	})
+	address = listens(t, log)
 	await(t, "http://"+address+"/readyz")
 	return binary, address
+}
+
+// diary is what a program says, while it says it.
+type diary struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (d *diary) Write(p []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.text.Write(p)
+}
+
+func (d *diary) String() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.text.String()
+}
+
+// listens waits until the program says which port the system chose: one that a test found free may be another's by then.
+func listens(t *testing.T, log *diary) string {
+	t.Helper()
+	said := regexp.MustCompile(`"peer":"http ([0-9.:]+)"`)
+	every := time.NewTicker(50 * time.Millisecond)
+	defer every.Stop()
+	for range 1200 {
+		if m := said.FindStringSubmatch(log.String()); m != nil {
+			return m[1]
+		}
+		<-every.C
+	}
+	t.Fatal("the program does not say where it listens")
+	return ""
 }
 
 // await asks until the program is ready.
@@ -105,7 +133,7 @@ func await(t *testing.T, url string) {
 	t.Helper()
 	every := time.NewTicker(50 * time.Millisecond)
 	defer every.Stop()
-	for range 400 {
+	for range 1200 {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 		if err != nil {
 			t.Fatal(err)
