@@ -81,7 +81,6 @@ func TestSpec_E2_E3_AnESIMFromItsOrderToItsEnd(t *testing.T) {
 
 // mischief makes everything go wrong that can, for one request in three.
 func mischief(w *esimWorld) {
-	w.waits(400 * time.Millisecond) // for what is lost
 	w.smdp.Mischief(33, sim.FaultLost, sim.FaultLostAnswer, sim.FaultBroken, sim.FaultBusy)
 	rng := rand.New(rand.NewPCG(1, 2))
 	w.hlr.fail = func() error { // It is called under the register's lock.

@@ -127,8 +127,7 @@ type esimWorld struct {
 	hlr      *register
 	ours     *sim.Authority // signs our certificate
 	theirs   *sim.Authority // signs the platform's
-	mine     tls.Certificate
-	notify   string // where notifications go
+	notify   string         // where notifications go
 	platform *es2plus.Platform
 }
 
@@ -185,20 +184,14 @@ func newESIMWorld(t *testing.T, numbers int, cfg sim.SMDPConfig) *esimWorld {
 	}
 	st.Operators = []*provisioning.Operator{op}
 	w.office = &archive{state: st}
-	w.mine = need[tls.Certificate](t)(w.ours.Issue("tandem.example.fr"))
-	w.waits(time.Minute)
-	w.listen(w.mine)
-	return w
-}
-
-// waits makes us wait so long for an answer of the platform.
-func (w *esimWorld) waits(within time.Duration) {
-	w.t.Helper()
-	st, _ := w.office.State(w.t.Context())
-	w.platform = need[*es2plus.Platform](w.t)(es2plus.NewPlatform(es2plus.PlatformConfig{
-		URL: w.smdp.URL(), Requester: st.Operators[0].Settings.Platform.Requester, Certificate: &w.mine, Authorities: w.theirs.Pool(), Within: within,
+	mine := need[tls.Certificate](t)(w.ours.Issue("tandem.example.fr"))
+	w.platform = need[*es2plus.Platform](t)(es2plus.NewPlatform(es2plus.PlatformConfig{
+		URL: w.smdp.URL(), Requester: op.Settings.Platform.Requester, Certificate: &mine, Authorities: w.theirs.Pool(),
+		Within: time.Minute, // what is lost ends at once; where many shake hands at a time, less would be too little for any
 	}))
-	w.t.Cleanup(w.platform.Close)
+	t.Cleanup(w.platform.Close)
+	w.listen(mine)
+	return w
 }
 
 // listen opens the endpoint of notifications.
