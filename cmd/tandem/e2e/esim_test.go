@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -101,12 +102,11 @@ func TestSpec_E1_E2_D8_AnESIMOfTheRealProgram(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(smdp.Close)
-			spoiled := false // The answer to the first order is lost.
+			var spoiled atomic.Bool // The answer to the first order is lost.
 			smdp.Spoil(func(string) sim.SMDPFault {
-				if spoiled {
+				if spoiled.Swap(true) {
 					return sim.FaultNone
 				}
-				spoiled = true
 				return sim.FaultLostAnswer
 			})
 			o := open(t, db.URL(t), esimSite(smdp.URL(), theirs.PEM()))

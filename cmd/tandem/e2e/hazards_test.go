@@ -76,7 +76,7 @@ func TestTheWholePhoneByKeyboard(t *testing.T) {
 	handset := r.enter(c, "Handset", "")
 	handset.Click("button", "A customer calls this number")
 	p.Wait("button", "Answer")
-	p.Eval("document.activeElement.blur()", nil)
+	p.Eval("(document.activeElement.blur(), eyes.drawn())", nil) // what is in sight listens to its keys a moment later
 	p.Type("a")
 	p.Wait("button", "Hang up")
 	handset.Until("the handset to stop", "!eyes.find('button', 'Answer')")
