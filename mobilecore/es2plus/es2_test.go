@@ -162,13 +162,12 @@ func TestBrokenAnswersAreNoAnswers(t *testing.T) {
 			t.Errorf("%s is taken for an answer", name)
 		}
 	}
-	silent := func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // or the server does not see that nobody waits any more
-		<-r.Context().Done()
-	}
+	over := make(chan struct{})
+	silent := func(http.ResponseWriter, *http.Request) { <-over } // not until nobody waits any more: its end is an answer, which may still be heard
 	if err := waiting(t, 100*time.Millisecond, silent).ReleaseProfile(t.Context(), "x", someICCID); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("silence is %v", err)
 	}
+	close(over)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := platform(t, says(well(""))).ReleaseProfile(ctx, "x", someICCID); !errors.Is(err, context.Canceled) {
