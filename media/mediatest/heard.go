@@ -260,7 +260,9 @@ func (ps Packets) Unbroken() error {
 		case a.SSRC != b.SSRC:
 			return fmt.Errorf("packet %d: SSRC %08x follows %08x", i, b.SSRC, a.SSRC)
 		case b.Seq != a.Seq+1:
-			return fmt.Errorf("packet %d: sequence %d follows %d", i, b.Seq, a.Seq)
+			after := ps[i+1 : min(i+4, len(ps))] // tell a packet that came late from one that never came
+			late := slices.ContainsFunc(after, func(p Packet) bool { return p.Seq == a.Seq+1 })
+			return fmt.Errorf("packet %d of %d: sequence %d follows %d, and the one between came after it: %v", i, len(ps), b.Seq, a.Seq, late)
 		case step < 0 || step > 60*Rate:
 			return fmt.Errorf("packet %d: timestamp moves by %d", i, step)
 		case step == 0 && len(b.Payload) == frame:
