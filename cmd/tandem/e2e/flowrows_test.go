@@ -192,7 +192,7 @@ func TestAFlowOfThreeHundredSteps(t *testing.T) {
 	p.Until("every step in the outline", fmt.Sprintf("document.querySelectorAll('[role=treeitem]').length >= %d", size))
 	p.Focus("[role=treeitem][tabindex='0']")
 	p.Press(kb.End)
-	p.Until("the last", "/Hang up/.test(document.activeElement.innerText)")
+	p.Until("the last", "document.activeElement.matches('[role=treeitem]') && /Hang up/.test(document.activeElement.innerText)")
 	p.Press(kb.ArrowUp)
 	p.Until("the last but one", "document.activeElement?.matches('[role=treeitem]') && !/Hang up/.test(document.activeElement.innerText)")
 	p.Press(kb.Insert)
