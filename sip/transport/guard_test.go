@@ -208,16 +208,16 @@ func TestReflectionStaysBelowOneAndAHalf(t *testing.T) {
 					if _, err := conn.Write(raw); err != nil {
 						t.Fatal(err)
 					}
-					got := ""
+					var got strings.Builder
 					last := ask(t, conn, end) // its answer comes after all that there is to the one before it
 					for ; last != "" && !strings.Contains(last, "the-end"); last = answerWithin(t, conn, patience) {
-						got += last
+						got.WriteString(last)
 					}
 					if last == "" {
 						t.Fatal("nothing comes after it")
 					}
-					if len(got)*10 > len(raw)*15 {
-						t.Errorf("%d bytes are answered with %d", len(raw), len(got))
+					if got.Len()*10 > len(raw)*15 {
+						t.Errorf("%d bytes are answered with %d", len(raw), got.Len())
 					}
 					if more := answer(t, conn); more != "" {
 						t.Errorf("answered again: %q", more)
